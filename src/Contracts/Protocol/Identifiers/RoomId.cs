@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+
+namespace Matrix.Bus.Protocol;
+
+/// <summary>A room id: !opaque:server, or !hash without a server from room version 12 on.</summary>
+[JsonConverter(typeof(MatrixIdJsonConverter<RoomId>))]
+public readonly record struct RoomId : IMatrixId<RoomId>, IComparable<RoomId>
+{
+    RoomId(string value) => Value = value;
+
+    /// <inheritdoc/>
+    public string Value { get; }
+
+    /// <summary>The server in it, or null where this form has none.</summary>
+    public ServerName? Server => Value.IndexOf(':') is > 0 and var colon && ServerName.TryParse(Value[(colon + 1)..], out var server) ? server : null;
+
+    /// <inheritdoc cref="TryParse(string?, out RoomId)"/>
+    /// <exception cref="FormatException">The text does not fit the grammar.</exception>
+    public static RoomId Parse(string text) =>
+        TryParse(text, out var id) ? id : throw new FormatException("Not a valid RoomId.");
+
+    /// <inheritdoc/>
+    public static bool TryParse([NotNullWhen(true)] string? text, out RoomId id)
+    {
+        var valid = Grammar.HasSigil(text, '!');
+        id = valid ? new RoomId(text!) : default;
+        return valid;
+    }
+
+    /// <inheritdoc/>
+    public static RoomId Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out RoomId result) => TryParse(s, out result);
+
+    /// <inheritdoc/>
+    public static RoomId Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s.ToString());
+
+    /// <inheritdoc/>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out RoomId result) => TryParse(s.ToString(), out result);
+
+    /// <inheritdoc/>
+    public int CompareTo(RoomId other) => string.CompareOrdinal(Value, other.Value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}
