@@ -45,8 +45,8 @@ public sealed class Pdu
     /// <summary>The content object. The backing document lives as long as this event.</summary>
     public required JsonElement Content { get; init; }
 
-    /// <summary>The whole event as canonical JSON with hashes and signatures, without <c>unsigned</c>; with <c>event_id</c>
-    /// only in versions 1 and 2.</summary>
+    /// <summary>The whole event as canonical JSON with hashes and signatures, without <c>unsigned</c>; it names its id
+    /// in versions 1 and 2 alone.</summary>
     public required ReadOnlyMemory<byte> Json { get; init; }
 
     /// <summary>True if this is the form left after redaction (its content hash did not match, or a redaction was applied).</summary>

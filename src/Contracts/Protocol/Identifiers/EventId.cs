@@ -15,6 +15,9 @@ public readonly record struct EventId : IMatrixId<EventId>, IComparable<EventId>
     /// <summary>The server in it, or null where this form has none.</summary>
     public ServerName? Server => Value.IndexOf(':') is > 0 and var colon && ServerName.TryParse(Value[(colon + 1)..], out var server) ? server : null;
 
+    /// <summary>A new random event id of versions 1 and 2.</summary>
+    public static EventId Generate(ServerName server) => new($"${Grammar.NewOpaque()}:{server.Value}");
+
     /// <inheritdoc cref="TryParse(string?, out EventId)"/>
     /// <exception cref="FormatException">The text does not fit the grammar.</exception>
     public static EventId Parse(string text) =>

@@ -18,6 +18,16 @@ public readonly record struct UserId : IMatrixId<UserId>, IComparable<UserId>
     /// <summary>The server that it belongs to.</summary>
     public ServerName Server => ServerName.Parse(Value[(Value.IndexOf(':') + 1)..]);
 
+    /// <summary>True if the localpart keeps to today's grammar, as every id that this server gives out does.</summary>
+    public bool IsStrict => Grammar.IsStrictLocalpart(Value.AsSpan(1, Value.IndexOf(':') - 1));
+
+    /// <summary>Makes the id of a new local user; false if the localpart breaks today's grammar or the id grows too long.</summary>
+    public static bool TryCreate(string localpart, ServerName server, out UserId id)
+    {
+        id = default;
+        return Grammar.IsStrictLocalpart(localpart) && TryParse($"@{localpart}:{server.Value}", out id);
+    }
+
     /// <inheritdoc cref="TryParse(string?, out UserId)"/>
     /// <exception cref="FormatException">The text does not fit the grammar.</exception>
     public static UserId Parse(string text) =>

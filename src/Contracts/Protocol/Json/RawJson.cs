@@ -17,7 +17,7 @@ public readonly record struct RawJson(ReadOnlyMemory<byte> Utf8)
     /// <summary>True if there is no value at all (a default struct).</summary>
     public bool IsEmpty => Utf8.IsEmpty;
 
-    /// <summary>Parses it; the caller's document, bounded at depth 100.</summary>
+    /// <summary>Parses it; the caller's document, bounded at depth 64.</summary>
     public JsonElement Parse() => JsonElement.Parse(Utf8.Span);
 
     /// <summary>The bytes of an element.</summary>
