@@ -28,4 +28,19 @@ static partial class Log
 
     [LoggerMessage(1040, LogLevel.Error, "{Method} {Path} failed.")]
     public static partial void RequestFailed(this ILogger log, string method, string path, Exception exception);
+
+    [LoggerMessage(1014, LogLevel.Warning, "{LogName}: entry {Position} of partition {Partition} could not be announced ({Reason}); its consumers will read it.")]
+    public static partial void AnnounceFailed(this ILogger log, string logName, int partition, long position, string reason);
+
+    [LoggerMessage(1050, LogLevel.Information, "{Group}: {Count} hosts share the partitions; this one is {Host}.")]
+    public static partial void Members(this ILogger log, string group, int count, string host);
+
+    [LoggerMessage(1051, LogLevel.Information, "{Group}: this host owns {Count} of {Partitions} partitions.")]
+    public static partial void Owns(this ILogger log, string group, int count, int partitions);
+
+    [LoggerMessage(1052, LogLevel.Warning, "{Group}: the session that holds {Count} partitions was lost ({Reason}); letting go of them.")]
+    public static partial void OwnershipLost(this ILogger log, string group, int count, string reason);
+
+    [LoggerMessage(1053, LogLevel.Warning, "{Group}: the host behind session {Pid} is silent; ending its session to free its partitions.")]
+    public static partial void EndingSilentMember(this ILogger log, string group, int pid);
 }

@@ -13,6 +13,13 @@ static class BusJson
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>MassTransit's own options with our habits: it needs its converters for envelopes.</summary>
+    public static JsonSerializerOptions ForBus(JsonSerializerOptions massTransits) => new(massTransits)
+    {
+        DefaultIgnoreCondition = Options.DefaultIgnoreCondition,
+        Encoder = Options.Encoder,
+    };
+
     public static RawJson Write<T>(T value) => new(JsonSerializer.SerializeToUtf8Bytes(value, Options));
 
     public static T Read<T>(RawJson json) =>

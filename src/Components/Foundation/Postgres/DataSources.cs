@@ -10,6 +10,9 @@ public sealed class DataSources(Func<string, string> connectionStringOf) : IAsyn
 
     readonly ConcurrentDictionary<string, NpgsqlDataSource> _pools = new();
 
+    /// <summary>A component's connection string with secrets, for a session outside the pool.</summary>
+    internal string ConnectionStringOf(string component) => connectionStringOf(component);
+
     /// <summary>The pool that a component uses; shared by all components on the same database.</summary>
     public NpgsqlDataSource Of(string component) => _pools.GetOrAdd(connectionStringOf(component), Open);
 

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using MassTransit;
+using Matrix.Bus.Messages;
+
+namespace Matrix.Bus.Foundation;
+
+/// <summary>Calls to components in other processes: MassTransit requests, each to the explicit address of whoever answers.</summary>
+sealed class RemoteCalls(ICallBus bus, QueueNames names, PartitionCount partitions) : IRemoteCalls
+{
+    readonly ConcurrentDictionary<Type, RemoteCall> _calls = new();
+
+    public Task<TAnswer> Ask<TAnswer>(ICall<TAnswer> call, string component, TimeSpan timeout, CancellationToken cancel)
+        where TAnswer : class
+    {
+        var remote = (RemoteCall<TAnswer>)_calls.GetOrAdd(call.GetType(), static (type, bus) =>
+            (RemoteCall)Activator.CreateInstance(typeof(RemoteCall<,>).MakeGenericType(type, typeof(TAnswer)), bus)!, bus);
+        var queue = call is IRoomCall room
+            ? names.PartitionCalls(component, Partition.Of(room.RoomId.Value, partitions.Value))
+            : names.Calls(component);
+        return remote.Ask(call, queue, timeout, cancel);
+    }
+
+    abstract class RemoteCall;
+
+    abstract class RemoteCall<TAnswer> : RemoteCall
+        where TAnswer : class
+    {
+        public abstract Task<TAnswer> Ask(ICall<TAnswer> call, string queue, TimeSpan timeout, CancellationToken cancel);
+    }
+
+    sealed class RemoteCall<TCall, TAnswer>(ICallBus bus) : RemoteCall<TAnswer>
+        where TCall : class, ICall<TAnswer>
+        where TAnswer : class
+    {
+        readonly ConcurrentDictionary<string, IRequestClient<TCall>> _clients = new();
+
+        public override async Task<TAnswer> Ask(ICall<TAnswer> call, string queue, TimeSpan timeout, CancellationToken cancel)
+        {
+            // exchange:, not queue: the caller must not declare the answerer's queue with arguments of its own.
+            var client = _clients.GetOrAdd(queue, static (name, bus) => bus.CreateRequestClient<TCall>(new Uri($"exchange:{name}"), RequestTimeout.None), bus);
+            try
+            {
+                var response = await client.GetResponse<TAnswer, Refusal>((TCall)call, cancel, RequestTimeout.After(ms: (int)timeout.TotalMilliseconds));
+                if (response.Is(out Response<TAnswer>? answered))
+                    return answered.Message;
+                throw new RefusedException(response.Is(out Response<Refusal>? refused) ? refused.Message : throw new InvalidOperationException("Neither an answer nor a refusal."));
+            }
+            catch (RequestTimeoutException)
+            {
+                throw CallRouter.CallTimeout(typeof(TCall));
+            }
+        }
+    }
+}
