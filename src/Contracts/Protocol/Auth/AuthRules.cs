@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Matrix.Bus.Protocol;
 
 /// <summary>
@@ -17,17 +15,16 @@ public static class AuthRules
     /// <summary>Checks an event against the state of its room.</summary>
     /// <param name="pdu">The event, of the version that its <see cref="Pdu.Version"/> says.</param>
     /// <param name="state">The state before the event, or the state that its auth events make up.</param>
-    /// <param name="verify">Verifies an Ed25519 signature of a third-party invite; the real thing if null.</param>
-    public static AuthVerdict Check(Pdu pdu, IStateLookup state, VerifySignature? verify = null) =>
-        Check(pdu, new AuthContext(pdu.Version, state), verify);
+    public static AuthVerdict Check(Pdu pdu, IStateLookup state) =>
+        Check(pdu, new AuthContext(pdu.Version, state));
 
-    /// <inheritdoc cref="Check(Pdu, IStateLookup, VerifySignature?)"/>
-    public static AuthVerdict Check(Pdu pdu, Func<StateSlot, Pdu?> state, VerifySignature? verify = null) =>
-        Check(pdu, new AuthContext(pdu.Version, state), verify);
+    /// <inheritdoc cref="Check(Pdu, IStateLookup)"/>
+    public static AuthVerdict Check(Pdu pdu, Func<StateSlot, Pdu?> state) =>
+        Check(pdu, new AuthContext(pdu.Version, state));
 
-    /// <inheritdoc cref="Check(Pdu, IStateLookup, VerifySignature?)"/>
-    public static AuthVerdict Check(Pdu pdu, IAuthContext state, VerifySignature? verify = null) =>
-        new(Refusal(pdu, state, verify), pdu.Version);
+    /// <inheritdoc cref="Check(Pdu, IStateLookup)"/>
+    public static AuthVerdict Check(Pdu pdu, IAuthContext state) =>
+        new(Refusal(pdu, state), pdu.Version);
 
     /// <summary>
     /// Checks the rule on an event's own <c>auth_events</c>: all known, no two for one slot, none that the selection does not
@@ -39,7 +36,7 @@ public static class AuthRules
     public static AuthVerdict CheckAuthEvents(Pdu pdu, Func<EventId, Pdu?> find, Func<EventId, bool> isRejected) =>
         new(AuthEventsRule.Refusal(pdu, find, isRejected), pdu.Version);
 
-    static AuthRule Refusal(Pdu pdu, IAuthContext state, VerifySignature? verify)
+    static AuthRule Refusal(Pdu pdu, IAuthContext state)
     {
         var version = pdu.Version;
         if (pdu.Type == EventTypes.Create)
@@ -62,7 +59,7 @@ public static class AuthRules
         }
 
         if (pdu.Type == EventTypes.Member)
-            return MemberRules.Refusal(pdu, creation, state, verify);
+            return MemberRules.Refusal(pdu, creation, state);
 
         if (state.MembershipOf(sender) != Membership.Join)
             return AuthRule.SenderNotJoined;

@@ -3,7 +3,7 @@ namespace Matrix.Bus.Protocol;
 /// <summary>Rule 5 (4 in versions 6 to 11): memberships.</summary>
 static class MemberRules
 {
-    public static AuthRule Refusal(Pdu pdu, RoomCreation creation, IAuthContext state, VerifySignature? verify)
+    public static AuthRule Refusal(Pdu pdu, RoomCreation creation, IAuthContext state)
     {
         var content = pdu.Content;
         if (pdu.StateKey is not { } target || !UserId.TryParse(target, out _) || content.Text("membership") is null)
@@ -17,7 +17,7 @@ static class MemberRules
         return Memberships.Read(content) switch
         {
             Membership.Join => Join(pdu, target, creation, state),
-            Membership.Invite => Invite(pdu, target, state, verify),
+            Membership.Invite => Invite(pdu, target, state),
             Membership.Leave => Leave(pdu, target, state),
             Membership.Ban => Ban(pdu, target, state),
             Membership.Knock when pdu.Version.AllowsKnocking => Knock(pdu, target, state),
@@ -58,10 +58,10 @@ static class MemberRules
         && state.MembershipOf(authoriser) == Membership.Join
         && state.PowerLevels.UserLevel(authoriser) >= state.PowerLevels.Invite;
 
-    static AuthRule Invite(Pdu pdu, string target, IAuthContext state, VerifySignature? verify)
+    static AuthRule Invite(Pdu pdu, string target, IAuthContext state)
     {
         if (pdu.Content.Member("third_party_invite") is { } invite)
-            return ThirdPartyInvites.Refusal(pdu, target, invite, state, verify);
+            return ThirdPartyInvites.Refusal(pdu, target, invite, state);
         if (state.MembershipOf(pdu.Sender.Value) != Membership.Join)
             return AuthRule.InviteNotJoined;
         if (state.MembershipOf(target) is Membership.Join or Membership.Ban)
