@@ -77,6 +77,14 @@ public sealed record Draft
     /// <summary>For a membership draft of somebody who is not in the room yet to be let in by the join rules of a restricted
     /// room, the local user who authorises it is found by the room; true asks for that.</summary>
     public bool AuthoriseRestrictedJoin { get; init; }
+
+    /// <summary>For a membership draft: the memberships of its state key's user ("join", "invite", …, "none") at the head of the
+    /// room that permit it; null for any. Keeps a kick that races a ban from lifting it.</summary>
+    public IReadOnlyList<string>? OnlyIfMembershipIs { get; init; }
+
+    /// <summary>True for a state draft that need not be sent if the slot already has this content from this sender: the standing
+    /// event is the answer then.</summary>
+    public bool UnlessAlreadySo { get; init; }
 }
 
 /// <summary>A client's transaction id in its scope (spec: "Transaction identifiers": per device and endpoint).</summary>
