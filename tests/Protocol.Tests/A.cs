@@ -29,6 +29,7 @@ static class A
         string? stateKey = null) => new()
         {
             Version = version,
+            EventId = Event(version, 'x'),
             RoomId = Room(version),
             Sender = Alice,
             Type = type,

@@ -18,6 +18,13 @@ public readonly record struct RoomAlias : IMatrixId<RoomAlias>, IComparable<Room
     /// <summary>The server that it belongs to.</summary>
     public ServerName Server => ServerName.Parse(Value[(Value.IndexOf(':') + 1)..]);
 
+    /// <summary>Makes an alias of a localpart and a server; false if the localpart is empty or the alias breaks the grammar.</summary>
+    public static bool TryCreate(string localpart, ServerName server, out RoomAlias alias)
+    {
+        alias = default;
+        return localpart.Length > 0 && !localpart.Contains(':') && TryParse($"#{localpart}:{server.Value}", out alias);
+    }
+
     /// <inheritdoc cref="TryParse(string?, out RoomAlias)"/>
     /// <exception cref="FormatException">The text does not fit the grammar.</exception>
     public static RoomAlias Parse(string text) =>
