@@ -8,6 +8,12 @@ public sealed record QueryAccessToken : IQuery<TokenOwner>
 {
     /// <summary>SHA-256 of the token, hex: the token itself never crosses the bus.</summary>
     public required string TokenHash { get; init; }
+
+    /// <summary>Where the request came from, for the device's "last seen".</summary>
+    public string? ClientAddress { get; init; }
+
+    /// <summary>The client's User-Agent, likewise.</summary>
+    public string? UserAgent { get; init; }
 }
 
 /// <summary>The owner of an access token, or the reason there is none.</summary>

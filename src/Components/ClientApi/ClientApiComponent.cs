@@ -1,0 +1,36 @@
+using Matrix.Bus.Foundation;
+using Matrix.Bus.Messages;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Matrix.Bus.ClientApi;
+
+/// <summary>The client-server API at the edge: authenticates, checks shapes, asks the component that knows. Keeps nothing.</summary>
+public sealed class ClientApiComponent : IComponent
+{
+    /// <inheritdoc/>
+    public static string Name => ComponentNames.ClientApi;
+
+    /// <inheritdoc/>
+    public static void Register(ComponentBuilder component)
+    {
+        component.Services.AddSingleton(ClientApiOptions.From(component.Configuration));
+
+        component
+            .Serves(ApiKind.Client, Server)
+            .Serves(ApiKind.Client, Accounts);
+    }
+
+    static void Server(IEndpointRouteBuilder routes)
+    {
+        VersionsEndpoint.Map(routes);
+    }
+
+    static void Accounts(IEndpointRouteBuilder routes)
+    {
+        SharedSecretRegisterEndpoint.Map(routes);
+        LoginEndpoint.Map(routes);
+        LogoutEndpoint.Map(routes);
+        WhoamiEndpoint.Map(routes);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Matrix.Bus.Foundation;
+using Matrix.Bus.Messages;
+using Matrix.Bus.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Matrix.Bus.UserApi;
+
+/// <summary>Stores a new account with its profile.</summary>
+sealed class NewAccount([FromKeyedServices(ComponentNames.UserApi)] NpgsqlDataSource db, UserApiOptions options, TimeProvider clock)
+{
+    // A deactivated account keeps its row, so its id is taken for good.
+    const string InsertSql = """
+        INSERT INTO users.account (user_id, password_hash, is_admin, user_type, app_service, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (user_id) DO NOTHING
+        """;
+
+    const string DisplayNameSql = "INSERT INTO users.profile_field (user_id, name, value) VALUES ($1, 'displayname', $2)";
+
+    /// <summary>A localpart that nobody has chosen: the next number.</summary>
+    public async Task<UserId> GenerateId(CancellationToken cancel)
+    {
+        var number = await db.Row("SELECT nextval('users.generated_localpart')", row => row.GetInt64(0), cancel);
+        return UserId.Parse($"@{number}:{options.ServerName}");
+    }
+
+    /// <summary>False if the id is taken.</summary>
+    public Task<bool> TryStore(UserId user, string? passwordHash, bool isAdmin, string? userType, string? appService, string? displayName, CancellationToken cancel) =>
+        db.Transaction(
+            async connection =>
+            {
+                if (await connection.Execute(InsertSql, cancel, user.Value, passwordHash, isAdmin, userType, appService, clock.GetUtcNow()) == 0)
+                    return false;
+                if (displayName is not null)
+                    await connection.Execute(DisplayNameSql, cancel, user.Value, JsonSerializer.SerializeToUtf8Bytes(displayName));
+                return true;
+            },
+            cancel);
+}
