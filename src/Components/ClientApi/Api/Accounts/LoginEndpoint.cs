@@ -33,23 +33,23 @@ static class LoginEndpoint
             InitialDisplayName = request.InitialDeviceDisplayName,
             WantsRefreshToken = request.RefreshToken ?? false,
         };
-        switch (request.Type)
+        return request.Type switch
         {
-            case null:
-                return MatrixError.MissingParam("type must be given.");
-            case "m.login.password" when UserIdentifier.Of(request.Identifier, request.User) is not { } user:
-                return MatrixError.Forbidden("Only users of this server by their name can log in by password.");
-            case "m.login.password" when request.Password is null:
-                return MatrixError.MissingParam("password must be given.");
-            case "m.login.password":
-                return Answer(await calls.Ask(new PerformPasswordLogin { User = user, Password = request.Password, Device = device }, cancel), options);
-            case "m.login.token" when request.Token is null:
-                return MatrixError.MissingParam("token must be given.");
-            case "m.login.token":
-                return Answer(await calls.Ask(new PerformTokenLogin { TokenHash = Authentication.Hash(request.Token), Device = device }, cancel), options);
-            default:
-                return MatrixError.Of(400, "M_UNKNOWN", "This server does not know that way to log in.");
-        }
+            null => MatrixError.MissingParam("type must be given."),
+            "m.login.password" => await ByPassword(request, device, calls, options, cancel),
+            "m.login.token" when request.Token is null => MatrixError.MissingParam("token must be given."),
+            "m.login.token" => Answer(await calls.Ask(new PerformTokenLogin { TokenHash = Authentication.Hash(request.Token), Device = device }, cancel), options),
+            _ => MatrixError.Of(400, "M_UNKNOWN", "This server does not know that way to log in."),
+        };
+    }
+
+    static async Task<IResult> ByPassword(Request request, NewDevice device, ICalls calls, ClientApiOptions options, CancellationToken cancel)
+    {
+        if (UserIdentifier.Of(request.Identifier, request.User) is not { } user)
+            return MatrixError.Forbidden("Only users of this server by their name can log in by password.");
+        if (request.Password is null)
+            return MatrixError.MissingParam("password must be given.");
+        return Answer(await calls.Ask(new PerformPasswordLogin { User = user, Password = request.Password, Device = device }, cancel), options);
     }
 
     static IResult Answer(Session session, ClientApiOptions options) => Body.Json(new
