@@ -14,11 +14,12 @@ public sealed class ClientApiComponent : IComponent
     /// <inheritdoc/>
     public static void Register(ComponentBuilder component)
     {
-        component.Services.AddSingleton(ClientApiOptions.From(component.Configuration));
+        component.Services.AddSingleton(provider => ClientApiOptions.From(provider.GetRequiredService<MatrixBusOptions>()));
 
         component
             .Serves(ApiKind.Client, Server)
-            .Serves(ApiKind.Client, Accounts);
+            .Serves(ApiKind.Client, Accounts)
+            .Serves(ApiKind.Client, Rooms);
     }
 
     static void Server(IEndpointRouteBuilder routes)
@@ -32,5 +33,14 @@ public sealed class ClientApiComponent : IComponent
         LoginEndpoint.Map(routes);
         LogoutEndpoint.Map(routes);
         WhoamiEndpoint.Map(routes);
+    }
+
+    static void Rooms(IEndpointRouteBuilder routes)
+    {
+        CreateRoomEndpoint.Map(routes);
+        MembershipEndpoints.Map(routes);
+        SendEventEndpoint.Map(routes);
+        RedactEndpoint.Map(routes);
+        PutStateEndpoint.Map(routes);
     }
 }

@@ -1,5 +1,5 @@
+using Matrix.Bus.Foundation;
 using Matrix.Bus.Protocol;
-using Microsoft.Extensions.Configuration;
 
 namespace Matrix.Bus.ClientApi;
 
@@ -24,15 +24,13 @@ sealed record ClientApiOptions
     /// <summary>What clients use to reach this server, for <c>.well-known/matrix/client</c>; null if that is told elsewhere.</summary>
     public string? PublicBaseUrl { get; init; }
 
-    public static ClientApiOptions From(IConfiguration configuration) => new()
+    public static ClientApiOptions From(MatrixBusOptions options) => new()
     {
-        ServerName = ServerName.Parse(configuration["ServerName"] ?? "localhost"),
-        RegistrationOpen = Is(configuration["Registration:Open"], false),
-        RequireToken = Is(configuration["Registration:RequireToken"], false),
-        RateLimits = Is(configuration["RateLimits:Enabled"], true),
-        DefaultRoomVersion = configuration["DefaultRoomVersion"] ?? "12",
-        PublicBaseUrl = configuration["PublicBaseUrl"],
+        ServerName = ServerName.Parse(options.ServerName),
+        RegistrationOpen = options.Registration.Open,
+        RequireToken = options.Registration.RequireToken,
+        RateLimits = options.RateLimits.Enabled,
+        DefaultRoomVersion = options.Rooms.DefaultVersion,
+        PublicBaseUrl = options.PublicBaseUrl,
     };
-
-    static bool Is(string? text, bool otherwise) => bool.TryParse(text, out var value) ? value : otherwise;
 }

@@ -18,7 +18,7 @@ public sealed class UserApiComponent : IComponent
     public static void Register(ComponentBuilder component)
     {
         component.Schema("users", typeof(UserApiComponent).Assembly);
-        component.Services.AddSingleton(UserApiOptions.From(component.Configuration));
+        component.Services.AddSingleton(provider => UserApiOptions.From(provider.GetRequiredService<MatrixBusOptions>()));
         component.Services.AddSingleton<Passwords>();
 
         Accounts(component);

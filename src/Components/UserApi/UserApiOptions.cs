@@ -1,5 +1,5 @@
+using Matrix.Bus.Foundation;
 using Matrix.Bus.Protocol;
-using Microsoft.Extensions.Configuration;
 
 namespace Matrix.Bus.UserApi;
 
@@ -13,15 +13,19 @@ sealed record UserApiOptions
     public string? SharedSecret { get; init; }
 
     /// <summary>What a password hash costs.</summary>
-    public PasswordCost PasswordCost { get; init; } = PasswordCost.Interactive;
+    public Protocol.PasswordCost PasswordCost { get; init; } = Protocol.PasswordCost.Interactive;
+
+    /// <summary>Into how many partitions the log is spread.</summary>
+    public required int Partitions { get; init; }
 
     /// <summary>How long an access token lives whose client knows how to refresh it.</summary>
     public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromHours(1);
 
-    public static UserApiOptions From(IConfiguration configuration) => new()
+    public static UserApiOptions From(MatrixBusOptions options) => new()
     {
-        ServerName = ServerName.Parse(configuration["ServerName"] ?? "localhost"),
-        SharedSecret = configuration["Registration:SharedSecret"] is { Length: > 0 } secret ? secret : null,
-        PasswordCost = string.Equals(configuration["Passwords:Cost"], "minimal", StringComparison.OrdinalIgnoreCase) ? PasswordCost.Minimal : PasswordCost.Interactive,
+        ServerName = ServerName.Parse(options.ServerName),
+        SharedSecret = options.Registration.SharedSecret is { Length: > 0 } secret ? secret : null,
+        PasswordCost = options.Passwords.Cost == Foundation.PasswordCost.Minimal ? Protocol.PasswordCost.Minimal : Protocol.PasswordCost.Interactive,
+        Partitions = options.Bus.Partitions,
     };
 }

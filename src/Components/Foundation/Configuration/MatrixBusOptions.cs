@@ -21,6 +21,14 @@ public sealed class MatrixBusOptions
     /// <summary>Where HTTP is served. Without any: plain HTTP with every API on 127.0.0.1:8008.</summary>
     public IList<ListenerOptions> Listeners { get; set; } = [];
 
+    /// <summary>How clients reach this server from outside: told in /.well-known/matrix/client and at login.</summary>
+    /// <example>https://matrix.example.org</example>
+    public string? PublicBaseUrl { get; set; }
+
+    /// <summary>Reverse proxies (addresses or networks) whose X-Forwarded-For is believed. Nobody else's is.</summary>
+    /// <example>127.0.0.1</example>
+    public IList<string> TrustedProxies { get; set; } = [];
+
     /// <summary>What the components talk over.</summary>
     public BusOptions Bus { get; set; } = new();
 
