@@ -1,0 +1,22 @@
+using Matrix.Bus.Foundation;
+
+namespace Matrix.Bus.Server;
+
+/// <summary>Every component there is; configuration says which of them this process runs.</summary>
+public static class AllComponents
+{
+    /// <summary>A component by name, and how to add it.</summary>
+    public sealed record Entry(string Name, Action<IServiceCollection, IConfiguration> Add);
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Entry> Entries { get; } =
+    [
+    ];
+
+    /// <summary>Those that the configuration names.</summary>
+    public static IEnumerable<Entry> Chosen(MatrixBusOptions options) => Entries.Where(entry => options.Runs(entry.Name));
+
+    static Entry Of<TComponent>()
+        where TComponent : IComponent =>
+        new(TComponent.Name, (services, configuration) => services.AddComponent<TComponent>(configuration));
+}
