@@ -27,8 +27,8 @@ public sealed class PduBuilderTests
     {
         var random = new RandomJson(seed);
         var version = RoomVersion.Of(seed % 12 + 1);
-        string[] types = ["m.room.member", "m.room.power_levels", "m.room.redaction", "m.room.message", random.Text()];
-        var template = A.Template(version, types[seed / 12 % types.Length], random.Write(random.Object()), seed % 7 == 0 ? null : random.Text()) with
+        string[] types = ["m.room.member", "m.room.power_levels", "m.room.redaction", "m.room.message", random.Text().Replace("\0", "")];
+        var template = A.Template(version, types[seed / 12 % types.Length], random.Write(random.Object()), seed % 7 == 0 ? null : random.Text().Replace("\0", "")) with
         {
             Redacts = seed % 3 == 0 ? A.Event(version, 't') : null,
             PrevEvents = [.. Enumerable.Range(0, seed % 5).Select(i => A.Event(version, (char)('a' + i)))],
@@ -52,6 +52,8 @@ public sealed class PduBuilderTests
 
         Assert.Equal(PduFault.FieldTooLong, Refused(good with { Type = new string('é', 128) }));
         Assert.Equal(PduFault.FieldTooLong, Refused(good with { StateKey = new string('x', 256) }));
+        Assert.Equal(PduFault.IllTypedField, Refused(good with { StateKey = "a\0b" }));
+        Assert.Equal(PduFault.IllTypedField, Refused(good with { Type = "a\0b" }));
         Assert.Equal(PduFault.LoneSurrogate, Refused(good with { StateKey = "\ud800" }));
         Assert.Equal(PduFault.LoneSurrogate, Refused(good with { Content = A.Json("""{"a":"\ud800"}""") }));
         Assert.Equal(PduFault.DuplicateKey, Refused(good with { Content = A.Json("""{"a":1,"a":2}""") }));

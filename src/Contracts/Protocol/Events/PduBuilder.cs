@@ -61,6 +61,11 @@ public static class PduBuilder
             return PduReading.Of(PduFault.FieldTooLong, "state_key");
         if (!Grammar.IsWellFormed(template.Type) || (template.StateKey is { } text && !Grammar.IsWellFormed(text)))
             return PduReading.Of(PduFault.LoneSurrogate);
+        // Legal elsewhere, but PostgreSQL's text cannot hold it, and no honest client sends it.
+        if (template.Type.Contains('\0'))
+            return PduReading.Of(PduFault.IllTypedField, "type");
+        if (template.StateKey?.Contains('\0') is true)
+            return PduReading.Of(PduFault.IllTypedField, "state_key");
         if (template.Depth is < 0 or > CanonicalJson.MaxInteger)
             return PduReading.Of(PduFault.IllTypedField, "depth");
         if (template.OriginServerTs is < -CanonicalJson.MaxInteger or > CanonicalJson.MaxInteger)
