@@ -80,6 +80,7 @@ public sealed class CryptoTests
         Assert.True(SignedJson.Verify(twice, "a.example", A.Key.VerifyKey));
         Assert.Equal(A.Text(twice), A.Text(CanonicalJson.Encode(twice)));
         Assert.Contains("\"unsigned\":{\"age\":1}", A.Text(twice));
+        Assert.True(SignedJson.Verify(A.Utf8(A.Text(twice).Replace("\"age\":1", "\"age\":2")), "a.example", A.Key.VerifyKey));
         Assert.False(SignedJson.Verify(A.Utf8(A.Text(twice).Replace("\"a\":1", "\"a\":2")), "a.example", A.Key.VerifyKey));
     }
 

@@ -205,6 +205,37 @@ public sealed class PduReaderTests
         Assert.Equal(A.Text(pdu.Json.Span), A.Text(read.Json.Span));
     }
 
+    [Theory]
+    [InlineData("""{"unsigned":{}}""")]
+    [InlineData("""{"unsigned":{},"zebra":1}""")]
+    [InlineData("""{"apple":1,"unsigned":{}}""")]
+    [InlineData("""{"apple":1,"unsigned":{},"zebra":1}""")]
+    public void What_is_left_without_unsigned_is_still_json(string json)
+    {
+        var reading = PduReader.Read(A.Utf8(json), RoomVersion.Of(12));
+        Assert.Equal((PduFault.MissingField, "type"), (reading.Fault, reading.Field));
+    }
+
+    [Fact]
+    public void Large_hostile_events_take_linear_time()
+    {
+        // Twelve readings of about a megabyte each; anything quadratic in there is counted in minutes.
+        var version = RoomVersion.Of(1);
+        var whole = A.Text(A.Pdu(version).Json.Span)[..^1];
+        string[] hostile =
+        [
+            whole + ",\"x\":[" + string.Join(',', Enumerable.Repeat("{}", 300_000)) + "]}",
+            whole + "," + string.Join(',', Enumerable.Range(0, 90_000).Select(i => $"\"{i * 7919L % 90_001}\":0")) + "}",
+            whole + ",\"x\":\"" + string.Concat(Enumerable.Repeat("\\\"", 400_000)) + "\"}",
+            whole.Replace("\"signatures\":{", "\"signatures\":{" + string.Concat(Enumerable.Range(0, 60_000).Select(i => $"\"s{i}\":{{}},"))) + "}",
+        ];
+
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        for (var i = 0; i < 12; i++)
+            Assert.Equal(PduFault.TooLarge, PduReader.Read(A.Utf8(hostile[i % hostile.Length]), version).Fault);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"Took {clock.Elapsed}.");
+    }
+
     [Fact]
     public void Versions_1_and_2_name_their_id_and_refer_by_pairs()
     {
