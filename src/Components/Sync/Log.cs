@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace Matrix.Bus.Sync;
+
+/// <summary>Every log message of Sync.</summary>
+static partial class Log
+{
+    [LoggerMessage(3001, LogLevel.Warning, "Reading what other hosts committed failed; it is tried again.")]
+    public static partial void FeedFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(3002, LogLevel.Warning, "A client's token {Since} is ahead of the stream's {Head}: was the database restored?")]
+    public static partial void TokenAhead(this ILogger log, long since, long head);
+}

@@ -1,0 +1,37 @@
+using Matrix.Bus.Foundation;
+using Matrix.Bus.Messages;
+using Matrix.Bus.Messages.Rooms;
+using Matrix.Bus.Messages.Sync;
+using Matrix.Bus.Sync.Consumers;
+using Matrix.Bus.Sync.Live;
+using Matrix.Bus.Sync.Storage;
+using Matrix.Bus.Sync.Workers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Matrix.Bus.Sync;
+
+/// <summary>
+/// What clients see: follows the logs into a copy of its own (schema <c>sync</c>), gives every change one position in one stream,
+/// and answers and wakes clients from there.
+/// </summary>
+/// <remarks>Any number of hosts may run it. The stream's row lock makes commit order position order, so a token never skips what
+/// commits later. The newest stretch of the stream is kept in memory; all of it is rebuilt from the logs by <see cref="Storage.Rebuild"/>.</remarks>
+public sealed class SyncComponent : IComponent
+{
+    /// <inheritdoc/>
+    public static string Name => ComponentNames.Sync;
+
+    /// <inheritdoc/>
+    public static void Register(ComponentBuilder component)
+    {
+        component.Schema("sync", typeof(SyncComponent).Assembly);
+        component.Consumes<OutputRoomEvent, RoomEvents>();
+        component.Hears<SyncAdvanced, LiveStream>();
+
+        component.Services.AddSingleton<StreamFeed>();
+        component.Services.AddSingleton<StreamWrite>();
+        component.Services.AddSingleton<LiveStream>();
+        component.Services.AddSingleton<GroupCommit>();
+        component.Services.AddHostedService<StreamWatch>();
+    }
+}
