@@ -44,9 +44,21 @@ public sealed class Listener(string name, Account account, Listener.Arrival? arr
     /// <summary>How many requests failed.</summary>
     public int Failures { get; private set; }
 
-    /// <summary>Stores the filter and reads the rooms as they are.</summary>
-    public async Task Start(IEnumerable<string> rooms, int timelineLimit, CancellationToken cancel)
+    /// <summary>Answers that told this client it had no business there (4xx, rate limits aside): a client that obeyed would stop.</summary>
+    public List<string> Refusals { get; } = [];
+
+    /// <summary>Stores the filter and syncs for the first time.</summary>
+    /// <param name="rooms">Rooms that this user is in and where nobody has said anything yet: whatever comes is owed from the start.</param>
+    /// <param name="timelineLimit">How many events of a room one answer may hold.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="MatrixRefusal">The server does not want to.</exception>
+    public async Task Start(IReadOnlyCollection<string> rooms, int timelineLimit, CancellationToken cancel)
     {
+        foreach (var room in rooms)
+        {
+            _readings[room] = new Reading($"{Name} syncing", room, complete: false) { Follows = "" };
+            _latest[room] = "";
+        }
         _filter = Uri.EscapeDataString(await _account.StoreFilter(LightFilter.Sync(rooms, timelineLimit), cancel));
         if (await SyncOnce(TimeSpan.Zero, cancel) is { } refusal)
             throw refusal;
@@ -67,8 +79,11 @@ public sealed class Listener(string name, Account account, Listener.Arrival? arr
             patience.CancelAfter(TimeSpan.FromSeconds(30) + attempt);
             try
             {
-                if (await SyncOnce(TimeSpan.FromSeconds(30), patience.Token) is null)
+                var refusal = await SyncOnce(TimeSpan.FromSeconds(30), patience.Token);
+                if (refusal is null)
                     continue;
+                if (refusal.Status is >= 400 and < 500 and not 429)
+                    Refusals.Add(refusal.Message);
             }
             catch (Exception broken) when (broken is HttpRequestException or OperationCanceledException or JsonException)
             {
@@ -107,7 +122,7 @@ public sealed class Listener(string name, Account account, Listener.Arrival? arr
         return null;
     }
 
-    /// <summary>The id of the newest event seen in a room, or null.</summary>
+    /// <summary>The id of the newest event seen in a room; empty if none was.</summary>
     public string? Latest(string room)
     {
         lock (_lock)
@@ -119,16 +134,6 @@ public sealed class Listener(string name, Account account, Listener.Arrival? arr
     {
         lock (_lock)
             return _readings.TryGetValue(room, out var reading) ? reading.Events.Count : 0;
-    }
-
-    /// <summary>True if an event was seen; searches from the newest.</summary>
-    public bool HasSeen(string room, string eventId)
-    {
-        lock (_lock)
-        {
-            return _readings.TryGetValue(room, out var reading)
-                && reading.Events.FindLastIndex(seen => string.Equals(seen.EventId, eventId, StringComparison.Ordinal)) >= 0;
-        }
     }
 
     /// <summary>Where this client stands: its token, and for each room the newest event it has seen.</summary>

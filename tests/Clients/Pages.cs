@@ -55,6 +55,15 @@ public static class Pages
         return findings;
     }
 
+    /// <summary>The id of a room's newest message, or empty.</summary>
+    /// <exception cref="MatrixRefusal">The server does not want to.</exception>
+    public static async Task<string> Newest(Account reader, string room, CancellationToken cancel)
+    {
+        var newest = new List<Seen>();
+        await Read(reader, room, null, backward: true, newest, _ => newest.Count > 0, cancel);
+        return newest.Count > 0 ? newest[0].EventId : "";
+    }
+
     static async Task Read(Account reader, string room, string? from, bool backward, List<Seen> into, Predicate<Seen> isTarget, CancellationToken cancel)
     {
         var json = new TimelineReader();

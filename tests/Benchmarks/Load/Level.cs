@@ -59,7 +59,7 @@ sealed class Level(Town town, LoadOptions options, Ears ears, ProcessMeter? mete
         var serverCpu = meter?.Cpu() - serverBefore;
         self.Refresh();
         var selfCpu = self.TotalProcessorTime - selfBefore;
-        await ears.CatchUp(Acknowledged, cancel);
+        await ears.CatchUp(cancel);
         var sends = senders.Sum(sender => sender.Latencies.Count);
         return new LevelResult
         {
@@ -147,15 +147,16 @@ sealed class Ears : IAsyncDisposable
         return Latencies.Of(_arrivals);
     }
 
-    /// <summary>Waits until every listener has the newest acknowledged event of each of its rooms, at most 15 s.</summary>
-    public async Task CatchUp(IEnumerable<Acknowledged> acknowledged, CancellationToken cancel)
+    /// <summary>Waits until every listener has the newest event of each of its rooms, at most 15 s.</summary>
+    public async Task CatchUp(CancellationToken cancel)
     {
         var deadline = Stopwatch.GetTimestamp() + (15 * Stopwatch.Frequency);
-        // Answers come in another order than the room's, so the last few of each room are awaited.
-        var newest = acknowledged.Where(send => _rooms.Contains(send.Room)).GroupBy(send => send.Room, StringComparer.Ordinal)
-            .SelectMany(group => group.TakeLast(100)).ToList();
-        while (Stopwatch.GetTimestamp() < deadline && !_listeners.TrueForAll(listener => newest.TrueForAll(send => listener.HasSeen(send.Room, send.EventId))))
-            await Task.Delay(20, cancel);
+        foreach (var room in _rooms)
+        {
+            var newest = await Pages.Newest(_listeners[0].Account, room, cancel);
+            while (Stopwatch.GetTimestamp() < deadline && !_listeners.TrueForAll(listener => listener.Latest(room) == newest))
+                await Task.Delay(10, cancel);
+        }
     }
 
     /// <summary>Stops listening; what was heard stays readable.</summary>
