@@ -20,8 +20,8 @@ public sealed record DagReplayResult
 /// wherever branches meet. The order of the events given does not matter.
 /// </summary>
 /// <remarks>
-/// An event whose previous events are all unknown starts from the state that its auth events make up. Events on cycles of
-/// previous events cannot be placed and take no part.
+/// An event whose previous events are all unknown starts from the state that its auth events make up. Events on or
+/// behind cycles of previous or auth events cannot be placed and take no part.
 /// </remarks>
 public sealed class DagReplay
 {
@@ -45,7 +45,7 @@ public sealed class DagReplay
 
     DagReplayResult Run(Pdu[] pdus)
     {
-        var order = new PrevEventOrder(pdus);
+        var order = new DagOrder(pdus);
         var after = new ImmutableDictionary<StateSlot, EventId>?[pdus.Length];
         var awaited = order.ChildCounts();
         var followed = new bool[pdus.Length];
