@@ -56,7 +56,7 @@ sealed class OwnedCallPartitions<TCall, TAnswer>(
     public async Task Detach(int partition)
     {
         if (_endpoints.TryRemove(partition, out var endpoint))
-            await endpoint.StopAsync();
+            await endpoint.StopOnceReady();
         await partitions.Detach(partition);
     }
 }
@@ -109,7 +109,7 @@ sealed class OwnedLogPartitions<TEntry>(
     {
         if (!_owned.TryRemove(partition, out var owned))
             return;
-        await owned.Endpoint.StopAsync();
+        await owned.Endpoint.StopOnceReady();
         await owned.Follower.DisposeAsync();
     }
 }
@@ -122,5 +122,17 @@ sealed class AnnouncedConsumer<TEntry>(LogFollower<TEntry> follower) : IConsumer
     {
         follower.Announced(context.Message);
         return Task.CompletedTask;
+    }
+}
+
+static class Endpoints
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Stops an endpoint, letting it finish connecting first if it is about to: stopping halfway fails noisily.</summary>
+    public static async Task StopOnceReady(this HostReceiveEndpointHandle endpoint)
+    {
+        await Task.WhenAny(endpoint.Ready, Task.Delay(Patience));
+        await endpoint.StopAsync();
     }
 }

@@ -14,9 +14,10 @@ sealed class RemoteCalls(ICallBus bus, QueueNames names, PartitionCount partitio
     {
         var remote = (RemoteCall<TAnswer>)_calls.GetOrAdd(call.GetType(), static (type, bus) =>
             (RemoteCall)Activator.CreateInstance(typeof(RemoteCall<,>).MakeGenericType(type, typeof(TAnswer)), bus)!, bus);
+        // queue:, so that the caller declares the queue as its owner would: a call that comes before its answerer waits for it.
         var queue = call is IRoomCall room
-            ? names.PartitionCalls(component, Partition.Of(room.RoomId.Value, partitions.Value))
-            : names.Calls(component);
+            ? $"queue:{names.PartitionCalls(component, Partition.Of(room.RoomId.Value, partitions.Value))}?singleactiveconsumer=true"
+            : $"queue:{names.Calls(component)}";
         return remote.Ask(call, queue, timeout, cancel);
     }
 
@@ -36,8 +37,7 @@ sealed class RemoteCalls(ICallBus bus, QueueNames names, PartitionCount partitio
 
         public override async Task<TAnswer> Ask(ICall<TAnswer> call, string queue, TimeSpan timeout, CancellationToken cancel)
         {
-            // exchange:, not queue: the caller must not declare the answerer's queue with arguments of its own.
-            var client = _clients.GetOrAdd(queue, static (name, bus) => bus.CreateRequestClient<TCall>(new Uri($"exchange:{name}"), RequestTimeout.None), bus);
+            var client = _clients.GetOrAdd(queue, static (address, bus) => bus.CreateRequestClient<TCall>(new Uri(address), RequestTimeout.None), bus);
             try
             {
                 var response = await client.GetResponse<TAnswer, Refusal>((TCall)call, cancel, RequestTimeout.After(ms: (int)timeout.TotalMilliseconds));
