@@ -13,15 +13,15 @@ sealed class CommitBaseline(string connectionString)
     {
         if (!Directory.Exists(where))
             return new CommitBaseline(where);
-        var pidFile = Path.Combine(where, "postmaster.pid");
-        if (!File.Exists(pidFile))
-            throw new FormatException($"{pidFile} is not there: no PostgreSQL runs on this directory.");
+        // A server's data directory, or that of a PostgreSQL.
+        var pidFile = new[] { "postgres/data", "." }.Select(inner => Path.Combine(where, inner, "postmaster.pid")).FirstOrDefault(File.Exists)
+            ?? throw new FormatException($"No PostgreSQL runs in {where}.");
         var lines = File.ReadAllLines(pidFile);
         return new CommitBaseline(new NpgsqlConnectionStringBuilder
         {
             Host = lines[4].Length > 0 ? lines[4] : "127.0.0.1",
             Port = int.Parse(lines[3], CultureInfo.InvariantCulture),
-            Username = user ?? "postgres",
+            Username = user ?? "matrix_bus",
             Database = "postgres",
         }.ConnectionString);
     }

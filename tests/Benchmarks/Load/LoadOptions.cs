@@ -12,8 +12,8 @@ sealed record LoadOptions
              [--listeners 2] [--listened-rooms 8]      who measures the time to another's sync, and where
              [--initial-sync-rooms 500]                0 for none
              [--server-pid PID[,PID…]]                 memory and CPU of these processes and their children
-             [--baseline CONNECTION-STRING|DIRECTORY]  bare commits in this PostgreSQL (a DIRECTORY holds postmaster.pid)
-             [--baseline-user NAME]                    for a DIRECTORY; default: the owner of the directory
+             [--baseline CONNECTION-STRING|DIRECTORY]  bare commits in this PostgreSQL, or in the one of a data directory
+             [--baseline-user NAME]                    for a DIRECTORY; default matrix_bus
              [--no-verify] [--json FILE]
         """;
 
