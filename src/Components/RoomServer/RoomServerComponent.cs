@@ -1,0 +1,43 @@
+using Matrix.Bus.Foundation;
+using Matrix.Bus.Messages;
+using Matrix.Bus.Messages.Rooms;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Matrix.Bus.RoomServer;
+
+/// <summary>
+/// The rooms: judges, orders and stores events, keeps the state of every room, and tells everybody else by the output log.
+/// </summary>
+/// <remarks>
+/// A room has one writer at a time, the owner of its partition (<c>Workers/PartitionOwner</c>): it keeps hot rooms in memory,
+/// builds local drafts at the head of the room (<c>Workers/Drafting</c>), judges what other servers sent
+/// (<c>Workers/RemoteEvents</c>), and commits whatever a batch holds in one round trip (<c>Storage/CommitLanes</c>). Queries are
+/// answered from PostgreSQL by any host.
+/// </remarks>
+public sealed class RoomServerComponent : IComponent
+{
+    /// <inheritdoc/>
+    public static string Name => ComponentNames.RoomServer;
+
+    /// <inheritdoc/>
+    public static void Register(ComponentBuilder component)
+    {
+        var services = component.Services;
+        services.AddSingleton(RoomServerOptions.Read(component.Configuration));
+        services.AddServerIdentity(component.Configuration);
+        services.AddSingleton<CommitLanes>();
+        services.AddSingleton<Names>();
+        services.AddSingleton<PartitionRows>();
+        services.AddSingleton<ClientTransactions>();
+        services.AddSingleton<RoomLoading>();
+        services.AddSingleton<Snapshots>();
+        services.AddSingleton<Preparation>();
+        services.AddSingleton<RoomServerContext>();
+        services.AddSingleton<RemoteEvents.Parts>();
+
+        component
+            .Schema("rooms", typeof(RoomServerComponent).Assembly)
+            .Produces<OutputRoomEvent, OutputLog>()
+            .AnswersByPartition<InputRoomEvents, InputOutcome, InputRoomEventsHandler>();
+    }
+}

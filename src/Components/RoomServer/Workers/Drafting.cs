@@ -1,0 +1,204 @@
+using System.Text.Json;
+using Matrix.Bus.Messages;
+using Matrix.Bus.Messages.Rooms;
+using Matrix.Bus.Protocol;
+
+namespace Matrix.Bus.RoomServer;
+
+/// <summary>Makes events of drafts at the head of a room: auth, build, sign, and what follows for the room. No I/O; what it asks
+/// about must be in memory.</summary>
+sealed class Drafting(ServerName server, SigningKey key)
+{
+    /// <summary>Stages one draft; a refusal if it may not be.</summary>
+    public Refusal? Stage(RoomHead head, Draft draft, Batch batch, out EventOutcome? outcome)
+    {
+        outcome = null;
+        Guid? transaction = draft.Transaction is { } given ? TransactionMemory.KeyOf(draft.Sender, given) : null;
+        if (transaction is { } known && batch.Transactions.TryGet(known, out var id))
+        {
+            outcome = new EventOutcome { EventId = id, Verdict = EventVerdict.Accepted, Repeat = true };
+            return null;
+        }
+        if (draft.Sender.Server != server)
+            return Refusals.NotOurs(draft.Sender);
+
+        EventId[] authIds;
+        byte[] authPacked;
+        if (draft.Type == EventTypes.Member && draft.StateKey is not null)
+        {
+            if (ParseContent(draft) is not { } content)
+                return Refusals.BadJson(PduFault.IllTypedField, "content");
+            (authIds, authPacked) = MemberAuth(head, draft, content);
+        }
+        else
+        {
+            var auth = OrdinaryAuth(head, draft.Sender);
+            (authIds, authPacked) = (auth.Ids, auth.Packed);
+        }
+
+        var (prevEvents, left) = PrevEvents(head);
+        var reading = PduBuilder.TryBuild(
+            new EventTemplate
+            {
+                Version = head.Version,
+                RoomId = head.RoomId,
+                Sender = draft.Sender,
+                Type = draft.Type,
+                StateKey = draft.StateKey,
+                Content = draft.Content,
+                Redacts = draft.Redacts,
+                OriginServerTs = draft.OriginServerTs ?? batch.Now,
+                Depth = Math.Min(head.Depth + 1, CanonicalJson.MaxInteger),
+                PrevEvents = prevEvents,
+                AuthEvents = authIds,
+            },
+            key,
+            server);
+        if (reading.Pdu is not { } pdu)
+            return Refusals.BadJson(reading.Fault, reading.Field);
+        var verdict = AuthRules.Check(pdu, head);
+        if (!verdict.Allowed)
+            return Refusals.Forbidden(verdict);
+
+        Append(head, pdu, authPacked, left, draft.Transaction, batch);
+        if (transaction is { } fresh)
+            batch.Remember(fresh, pdu.EventId);
+        outcome = new EventOutcome { EventId = pdu.EventId, Verdict = EventVerdict.Accepted };
+        return null;
+    }
+
+    /// <summary>Puts an accepted event at the head of the room.</summary>
+    /// <param name="head">The room.</param>
+    /// <param name="pdu">The event, authorised by the room's current state.</param>
+    /// <param name="auth">The numbers of its auth events, packed.</param>
+    /// <param name="left">Extremities that it does not follow.</param>
+    /// <param name="transaction">The client's transaction, if it had one.</param>
+    /// <param name="batch">The batch.</param>
+    public void Append(RoomHead head, Pdu pdu, byte[] auth, ReadOnlySpan<Extremity> left, DraftTransaction? transaction, Batch batch)
+    {
+        var nid = batch.Nids.Next();
+        var entry = new OutputRoomEvent
+        {
+            Kind = OutputKind.NewEvent,
+            RoomId = head.RoomId,
+            RoomVersion = head.Version.Id,
+            Sequence = ++head.Sequence,
+            EventId = pdu.EventId,
+            Event = new RawJson(pdu.Json),
+            Transaction = transaction,
+            StoredAt = batch.Now,
+        };
+
+        var type = batch.Names.Type(pdu.Type);
+        var stateKey = 0L;
+        if (StateSlot.Of(pdu) is { } slot)
+        {
+            stateKey = batch.Names.Key(slot.StateKey);
+            entry = ChangeState(head, pdu, nid, slot, new SlotEvent(type, stateKey, nid), entry, batch);
+        }
+        head.Extremities = [.. left, new Extremity(nid, pdu.EventId)];
+        head.Depth = Math.Max(head.Depth, pdu.Depth);
+        batch.Rows.Events.Add(new EventRow(
+            nid, head.Nid, pdu.EventId.Value, type, stateKey, pdu.Depth, pdu.OriginServerTs, head.Snapshot.Nid, (short)EventVerdict.Accepted, auth,
+            pdu.Json, pdu.IsRedacted));
+        batch.Output(head, entry, nid);
+        if (pdu.Type == EventTypes.Member && pdu.StateKey is not null)
+            TellInviteOrKnock(head, pdu, nid, batch);
+    }
+
+    static OutputRoomEvent ChangeState(RoomHead head, Pdu pdu, long nid, StateSlot slot, SlotEvent change, OutputRoomEvent entry, Batch batch)
+    {
+        var before = head.Get(slot);
+        head.Snapshot = head.Snapshot.Next(change, head.Nid, batch.Nids, batch.Rows);
+        var now = new StateEntry(pdu, nid);
+        head.Set(slot, now);
+        batch.Rows.Current.Add(new CurrentRow(head.Nid, change.Type, change.Key, nid));
+        if (slot.Type == EventTypes.Member)
+            batch.Rows.Memberships.Add(new MembershipRow(slot.StateKey, head.Nid, (short)now.Membership, nid));
+        return entry with
+        {
+            StateChanges = [new StateChange { Type = slot.Type, StateKey = slot.StateKey, EventId = pdu.EventId }],
+            ReplacesState = before.Pdu?.EventId,
+            PrevContent = before.Pdu is { } replaced ? RawJson.From(replaced.Content) : null,
+        };
+    }
+
+    void TellInviteOrKnock(RoomHead head, Pdu pdu, long nid, Batch batch)
+    {
+        if (Memberships.Of(pdu) is not (Membership.Invite or Membership.Knock) || !UserId.TryParse(pdu.StateKey, out var user) || user.Server != server)
+            return;
+        batch.Output(
+            head,
+            new OutputRoomEvent
+            {
+                Kind = OutputKind.InviteOrKnock,
+                RoomId = head.RoomId,
+                RoomVersion = head.Version.Id,
+                Sequence = ++head.Sequence,
+                EventId = pdu.EventId,
+                Event = new RawJson(pdu.Json),
+                UserId = user,
+                StrippedState = StrippedState.Of(head, pdu),
+                StoredAt = batch.Now,
+            },
+            nid);
+    }
+
+    static JsonElement? ParseContent(Draft draft)
+    {
+        try
+        {
+            return draft.Content.Parse() is { ValueKind: JsonValueKind.Object } content ? content : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The auth events of what a sender says that is no membership: the same until the sender's membership, the create
+    /// event or the power levels change.</summary>
+    static SenderAuth OrdinaryAuth(RoomHead head, UserId sender)
+    {
+        var create = head.Get(StateSlot.Create);
+        var powerLevels = head.Get(StateSlot.PowerLevels);
+        var member = head.Member(sender.Value);
+        if (member.SenderAuth is { } known && known.Create == create && known.PowerLevels == powerLevels)
+            return known;
+        var (ids, packed) = head.Version.RoomIdIsCreateHash ? Collect(powerLevels, member) : Collect(create, powerLevels, member);
+        var auth = new SenderAuth(create, powerLevels, ids, packed);
+        if (member.Nid != 0)
+            member.SenderAuth = auth;
+        return auth;
+    }
+
+    static (EventId[] Ids, byte[] Packed) MemberAuth(RoomHead head, Draft draft, JsonElement content)
+    {
+        var slots = AuthEventTypes.For(head.Version, draft.Type, draft.StateKey, draft.Sender, content);
+        return Collect([.. slots.Select(head.Get)]);
+    }
+
+    static (EventId[] Ids, byte[] Packed) Collect(params ReadOnlySpan<StateEntry> entries)
+    {
+        var ids = new List<EventId>(entries.Length);
+        Span<long> nids = stackalloc long[entries.Length];
+        foreach (var entry in entries)
+        {
+            if (entry.Pdu is not { } pdu)
+                continue;
+            nids[ids.Count] = entry.Nid;
+            ids.Add(pdu.EventId);
+        }
+        return ([.. ids], Varint.Pack(nids[..ids.Count]));
+    }
+
+    /// <summary>What the next event follows: all extremities, or the newest twenty, and those that are left over then.</summary>
+    static (EventId[] Prev, Extremity[] Left) PrevEvents(RoomHead head)
+    {
+        var extremities = head.Extremities;
+        if (extremities.Length == 1)
+            return ([extremities[0].Id], []);
+        var left = Math.Max(0, extremities.Length - PduReader.MaxPrevEvents);
+        return ([.. extremities[left..].Select(each => each.Id)], extremities[..left]);
+    }
+}

@@ -1,0 +1,227 @@
+using Matrix.Bus.Foundation;
+using Matrix.Bus.Messages;
+using Matrix.Bus.Messages.Rooms;
+using Matrix.Bus.Protocol;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Matrix.Bus.RoomServer;
+
+using Pending = PendingCall<InputRoomEvents, InputOutcome>;
+
+/// <summary>
+/// Owns one partition: handles its inputs batch by batch, each batch one commit, and announces what was committed. Everything
+/// in memory may be dropped at any time and is loaded again.
+/// </summary>
+sealed class PartitionOwner(
+    int partition, PartitionPlace place, NidBlock nids, Drafting drafting, RemoteEvents remote, RoomServerContext context)
+{
+    const int MaxAttempts = 3;
+
+    readonly HotRooms _rooms = new(context.HotRoomsPerPartition);
+    readonly TransactionMemory _transactions = new();
+    long _position = place.Position;
+    bool _fenced;
+    bool _lost;
+
+    /// <summary>Handles a batch: every input is answered, refused or failed when this returns.</summary>
+    public async Task Handle(IReadOnlyList<Pending> batch, CancellationToken cancel)
+    {
+        if (_lost)
+            await FindPlace(expected: null, cancel);
+        if (_fenced)
+            throw new FencedException($"Partition {partition} is owned by another host.");
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var (failure, recalled) = await Try(batch, cancel);
+            if (failure is null)
+                return;
+            Forget();
+            if (_fenced)
+                throw new FencedException($"Partition {partition} is owned by another host.");
+            if (recalled || (attempt < MaxAttempts && IsTransient(failure)))
+                continue;
+            if (batch.Count == 1)
+            {
+                context.Log.InputFailed(partition, batch[0].Call.RoomId.Value, failure);
+                batch[0].Fail(failure);
+                return;
+            }
+            break;
+        }
+        // One of them is the cause, and takes no other with it.
+        foreach (var pending in batch)
+            await Handle([pending], cancel);
+    }
+
+    /// <summary>One attempt; the failure if nothing of it was committed, and whether it was because transactions were known
+    /// that are now remembered.</summary>
+    async Task<(Exception? Failure, bool Recalled)> Try(IReadOnlyList<Pending> calls, CancellationToken cancel)
+    {
+        var rows = new StagedRows { Partition = partition, Epoch = place.Epoch, OldPosition = _position };
+        var batch = new Batch(rows, nids, context.Names, _transactions, context.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var outcomes = new (InputOutcome? Outcome, Refusal? Refusal)[calls.Count];
+        try
+        {
+            await context.Preparation.Prepare(calls, _rooms, nids, cancel);
+            for (var i = 0; i < calls.Count; i++)
+                outcomes[i] = await Stage(calls[i], batch, cancel);
+            batch.Finish();
+            if (!rows.IsEmpty)
+                await Commit(rows, cancel);
+        }
+        catch (PostgresException known) when (known is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "client_transaction_pkey" })
+        {
+            Forget();
+            return (known, await context.Transactions.Recall(rows.Transactions.ConvertAll(row => row.Key), _transactions, cancel));
+        }
+        catch (Exception exception)
+        {
+            return (exception, false);
+        }
+
+        _position = rows.NewPosition;
+        if (rows.Announcements.Count > 0)
+            context.Announce.Announce(rows.Announcements);
+        for (var i = 0; i < calls.Count; i++)
+        {
+            if (outcomes[i].Outcome is { } outcome)
+                calls[i].Answer(outcome);
+            else
+                calls[i].Fail(new RefusedException(outcomes[i].Refusal!));
+        }
+        _rooms.Trim(batch.Touched);
+        return (null, false);
+    }
+
+    async ValueTask<(InputOutcome?, Refusal?)> Stage(Pending pending, Batch batch, CancellationToken cancel)
+    {
+        batch.Trace = pending.Trace;
+        var call = pending.Call;
+        var head = _rooms.Find(call.RoomId);
+        if (call is { Events: [{ Kind: InputKind.Draft, Draft: { } single }], CreatesRoomOfVersion: null })
+        {
+            if (head is null)
+                return await Refuse(single, Refusals.UnknownRoom(single), cancel);
+            return drafting.Stage(head, single, batch, out var outcome) is { } refusal
+                ? await Refuse(single, refusal, cancel)
+                : (new InputOutcome { Events = [outcome!] }, null);
+        }
+        return await StageMany(call, head, batch, cancel);
+    }
+
+    /// <summary>A repeat of something that was once allowed is answered as it was then, even if it would be refused now.</summary>
+    async ValueTask<(InputOutcome?, Refusal?)> Refuse(Draft draft, Refusal refusal, CancellationToken cancel)
+    {
+        if (draft.Transaction is not { } transaction)
+            return (null, refusal);
+        var key = TransactionMemory.KeyOf(draft.Sender, transaction);
+        await context.Transactions.Recall([key], _transactions, cancel);
+        return _transactions.TryGet(key, out var id)
+            ? (new InputOutcome { Events = [new EventOutcome { EventId = id, Verdict = EventVerdict.Accepted, Repeat = true }] }, null)
+            : (null, refusal);
+    }
+
+    /// <summary>Drafts of one input are all staged or none; PDUs are judged one by one.</summary>
+    async Task<(InputOutcome?, Refusal?)> StageMany(InputRoomEvents call, RoomHead? head, Batch batch, CancellationToken cancel)
+    {
+        if (call.Events.Count is 0 or > 100)
+            return (null, Refusals.BadInput("An input holds 1 to 100 events."));
+        var mark = batch.Here();
+        var existed = head is not null;
+        var outcomes = new List<EventOutcome>(call.Events.Count);
+        if (call.CreatesRoomOfVersion is { } version)
+        {
+            if (existed)
+                return await remote.RepeatOfCreation(call, head!, cancel);
+            var (created, refused) = await remote.Create(call, version, batch, cancel);
+            if (created is null)
+                return (null, refused);
+            head = created;
+            _rooms.Add(head);
+            outcomes.Add(new EventOutcome { EventId = head.Extremities[0].Id, Verdict = EventVerdict.Accepted });
+        }
+
+        var saved = head?.Save();
+        foreach (var input in call.Events.Skip(outcomes.Count))
+        {
+            var (outcome, refusal) = await StageOne(call, input, head, batch, cancel);
+            if (outcome is not null)
+            {
+                outcomes.Add(outcome);
+                continue;
+            }
+            batch.BackTo(mark);
+            if (head is not null)
+            {
+                head.Restore(saved!);
+                if (!existed)
+                {
+                    _rooms.Remove(head.RoomId);
+                    batch.Touched.Remove(head);
+                }
+            }
+            return (null, refusal);
+        }
+        head?.Keep();
+        return (new InputOutcome { Events = outcomes }, null);
+    }
+
+    async ValueTask<(EventOutcome?, Refusal?)> StageOne(InputRoomEvents call, InputEvent input, RoomHead? head, Batch batch, CancellationToken cancel)
+    {
+        switch (input)
+        {
+            case { Kind: InputKind.Draft, Draft: { } draft }:
+                if (head is null)
+                    return (null, Refusals.UnknownRoom(draft));
+                return drafting.Stage(head, draft, batch, out var outcome) is { } refusal ? (null, refusal) : (outcome, null);
+            case { Pdu: { } pdu }:
+                return head is null
+                    ? (null, Refusals.UnknownRoom(null))
+                    : (await remote.Stage(head, pdu, input.Kind, call.Origin, batch, cancel), null);
+            default:
+                return (null, Refusals.BadInput($"An input of kind {input.Kind} lacks its {(input.Kind == InputKind.Draft ? "draft" : "PDU")}."));
+        }
+    }
+
+    async Task Commit(StagedRows rows, CancellationToken cancel)
+    {
+        try
+        {
+            await context.Lanes.Commit(rows);
+        }
+        catch (Exception exception)
+        {
+            // The answer may have been lost rather than the commit, and a commit tried twice is fenced off by itself.
+            if (exception is PostgresException { SqlState: not PartitionRows.Fenced } || !await FindPlace(rows.NewPosition, cancel))
+                throw;
+            context.Log.CommitFound(partition);
+        }
+    }
+
+    /// <summary>Asks the database how the partition stands; true if it stands where it was expected to.</summary>
+    async Task<bool> FindPlace(long? expected, CancellationToken cancel)
+    {
+        _lost = true;
+        var now = await context.Partitions.Find(partition, cancel);
+        _lost = false;
+        if (now.Epoch != place.Epoch)
+        {
+            _fenced = true;
+            context.Log.Fenced(partition);
+            return false;
+        }
+        if (expected is null)
+            _position = now.Position;
+        return now.Position == expected;
+    }
+
+    void Forget()
+    {
+        _rooms.Clear();
+        _transactions.Clear();
+    }
+
+    static bool IsTransient(Exception exception) => exception is NpgsqlException { IsTransient: true } or TimeoutException or System.IO.IOException;
+}
