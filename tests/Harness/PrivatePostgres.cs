@@ -64,6 +64,15 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = name }.ConnectionString;
     }
 
+    /// <summary>kill -9 to PostgreSQL's parent process; it is started again within a second.</summary>
+    public void Kill() => Signals.Send(Pid, Signals.Kill);
+
+    /// <summary>Freezes PostgreSQL with all its connections.</summary>
+    public void Pause() => Signals.SendToFamily(Pid, Signals.Stop);
+
+    /// <summary>Lets it go on after <see cref="Pause"/>.</summary>
+    public void Resume() => Signals.SendToFamily(Pid, Signals.Continue);
+
     public async ValueTask DisposeAsync()
     {
         await postgres.DisposeAsync();

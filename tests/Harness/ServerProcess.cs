@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Matrix.Bus.Harness;
 
 /// <summary>A process of a deployment, with what a fault run does to it.</summary>
-public sealed partial class ServerProcess : IAsyncDisposable
+public sealed class ServerProcess : IAsyncDisposable
 {
-    const int SigKill = 9, SigTerm = 15, SigCont = 18, SigStop = 19;
-
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
     readonly string[] command;
@@ -40,22 +37,22 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>kill -9, and waits until it is gone.</summary>
     public async Task Kill()
     {
-        Signal(SigKill);
+        Signal(Signals.Kill);
         await process.WaitForExitAsync();
         Watchdog.Forget(process);
     }
 
     /// <summary>Freezes it: connections stay open and nothing answers.</summary>
-    public void Pause() => Signal(SigStop);
+    public void Pause() => Signal(Signals.Stop);
 
     /// <summary>Lets it go on after <see cref="Pause"/>.</summary>
-    public void Resume() => Signal(SigCont);
+    public void Resume() => Signal(Signals.Continue);
 
     /// <summary>Asks it to end (SIGTERM) and waits; false if it had to be killed.</summary>
     public async Task<bool> Stop()
     {
-        Signal(SigTerm);
-        Signal(SigCont);
+        Signal(Signals.Terminate);
+        Signal(Signals.Continue);
         using var grace = new CancellationTokenSource(Grace);
         try
         {
@@ -108,9 +105,6 @@ public sealed partial class ServerProcess : IAsyncDisposable
     void Signal(int signal)
     {
         if (!process.HasExited)
-            _ = SendSignal(process.Id, signal);
+            Signals.Send(process.Id, signal);
     }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int SendSignal(int pid, int signal);
 }

@@ -23,16 +23,22 @@ public sealed class TemporaryDirectory : IDisposable
 
     public void Dispose()
     {
-        if (Keep)
-            return;
+        if (!Keep && Delete(Directory))
+            Watchdog.ForgetDirectory(Directory);
+    }
+
+    /// <summary>Deletes a directory; false if something still writes there, which the watchdog then deletes at the end.</summary>
+    internal static bool Delete(string path)
+    {
         try
         {
-            System.IO.Directory.Delete(Directory, recursive: true);
-            Watchdog.ForgetDirectory(Directory);
+            if (System.IO.Directory.Exists(path))
+                System.IO.Directory.Delete(path, recursive: true);
+            return true;
         }
         catch (IOException)
         {
-            // Something still writes there; the watchdog deletes it at the end.
+            return false;
         }
     }
 }

@@ -363,5 +363,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             Host = socketDirectory,
             Username = EmbeddedPostgresSettings.User,
             Database = database,
+            // Six components' pools, and room for tools.
+            MaxPoolSize = 24,
         }.ConnectionString;
 }

@@ -14,7 +14,8 @@ static class EmbeddedPostgresSettings
         port = 5432
         unix_socket_directories = '{socketDirectory.Replace("'", "''", StringComparison.Ordinal)}'
         unix_socket_permissions = 0700
-        max_connections = 100
+        # Every component has a pool of its own.
+        max_connections = 200
 
         # What was acknowledged is on disk.
         fsync = on
