@@ -84,6 +84,15 @@ public sealed class AuthEventsTests
     }
 
     [Theory]
+    [MemberData(nameof(Versions))]
+    public void Of_a_create_event_the_list_is_not_judged(int version)
+    {
+        var room = Room(version);
+        var create = room.Event(ARoom.Creator, EventTypes.Create, "", "{}", auth: ["$message", "$unheard"]);
+        AuthRules.CheckAuthEvents(create, id => Find(room, id), _ => false).IsAllowed();
+    }
+
+    [Theory]
     [InlineData(AuthRule.SenderNotJoined, "6", "6", "5", "5", "5", "6")]
     [InlineData(AuthRule.JoinBanned, "5.2.3", "5.2.3", "4.2.3", "4.3.3", "4.3.3", "5.3.3")]
     [InlineData(AuthRule.InviteLevel, "5.3.5", "5.3.5", "4.3.5", "4.4.5", "4.4.5", "5.4.5")]

@@ -5,9 +5,16 @@ namespace Matrix.Bus.Protocol.Tests.StateResolution;
 
 /// <summary>State resolution takes time in proportion to what is in conflict. The bounds here leave a wide margin for busy
 /// machines; the figures themselves are in the test output.</summary>
+[Collection(nameof(ResolutionSpeedTests))]
 public sealed class ResolutionSpeedTests
 {
     const string Alice = RoomHistory.Alice;
+
+    const int Runs = 4;
+
+    /// <summary>Nothing else runs beside a measurement.</summary>
+    [CollectionDefinition(nameof(ResolutionSpeedTests), DisableParallelization = true)]
+    public sealed class Alone;
 
     [Theory]
     [InlineData(1)]
@@ -23,7 +30,8 @@ public sealed class ResolutionSpeedTests
         var twice = Measure(version, 20_000, Mixed);
 
         Assert.InRange(full.TotalSeconds, 0, 3);
-        Assert.InRange(twice.TotalSeconds, 0, 6 * Math.Max(half.TotalSeconds, 0.1));
+        // Four times as many; sixteen times as long if it were quadratic.
+        Assert.InRange(twice.TotalSeconds, 0, 10 * Math.Max(half.TotalSeconds, 0.1));
     }
 
     [Theory]
@@ -124,12 +132,19 @@ public sealed class ResolutionSpeedTests
         fill(room, conflicted, left, right);
         IReadOnlyDictionary<StateSlot, EventId>[] states = [room.State([.. left]), room.State([.. right])];
 
-        var watch = Stopwatch.StartNew();
-        var state = StateResolver.Resolve(room.Version, states, room);
-        Print(version, $"{fill.Method.Name} {conflicted}", watch.Elapsed);
+        // The best of some runs: what others do on the machine only ever adds.
+        var best = TimeSpan.MaxValue;
+        IReadOnlyDictionary<StateSlot, EventId> state = states[0];
+        for (var run = 0; run < Runs; run++)
+        {
+            var watch = Stopwatch.StartNew();
+            state = StateResolver.Resolve(room.Version, states, room);
+            best = watch.Elapsed < best ? watch.Elapsed : best;
+        }
+        Print(version, $"{fill.Method.Name} {conflicted}", best);
 
         Assert.Equal(left.Concat(right).Select(id => StateSlot.Of(room.Find(EventId.Parse("$" + id))!)).Distinct().Count(), state.Count);
-        return watch.Elapsed;
+        return best;
     }
 
     /// <summary>Two branches that disagree on everything: levels changed a hundred times each, members, state of many keys.</summary>

@@ -46,13 +46,15 @@ public sealed class ResolutionTests
 
     [Theory]
     [MemberData(nameof(SecondVersions))]
-    public void Of_two_power_levels_that_of_the_stronger_sender_comes_first_and_binds_the_other(int version)
+    public void Of_two_power_events_the_stronger_senders_comes_first_and_binds_the_other(int version)
     {
         var room = Room(version);
+        room.Join("carol", Carol, ["create", "levels", "rules"], time: 20);
         room.Levels("demote", Alice, "alice=100,bob=0", ["create", "alice", "levels"], time: 300);
-        room.Levels("seize", Bob, "alice=100,bob=50,carol=50", ["create", "bob", "levels"], time: 100);
-        var state = room.Resolve(["alice", "bob", "create", "rules", "demote"], ["alice", "bob", "create", "rules", "seize"]);
-        Assert.Equal(["alice", "bob", "create", "demote", "rules"], state);
+        room.Add("kick", Bob, EventTypes.Member, Carol, """{"membership":"leave"}""", ["create", "bob", "levels", "carol"], time: 100);
+        string[] common = ["alice", "bob", "create", "rules"];
+        var state = room.Resolve([.. common, "demote", "carol"], [.. common, "levels", "kick"]);
+        Assert.Equal(["alice", "bob", "carol", "create", "demote", "rules"], state);
     }
 
     [Theory]

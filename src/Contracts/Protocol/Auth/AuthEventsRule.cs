@@ -5,7 +5,10 @@ static class AuthEventsRule
 {
     public static AuthRule Refusal(Pdu pdu, Func<EventId, Pdu?> find, Func<EventId, bool> isRejected)
     {
-        // Rule 1 is final for create events; one that lists auth events is refused all the same, for it selects none.
+        // Rule 1 comes before this one and has the last word on create events.
+        if (pdu.Type == EventTypes.Create)
+            return AuthRule.None;
+
         var selected = AuthEventTypes.For(pdu);
         var seen = new HashSet<StateSlot>();
         var entries = new List<Pdu>(pdu.AuthEvents.Count);
@@ -27,7 +30,7 @@ static class AuthEventsRule
             if (isRejected(entry.EventId))
                 return AuthRule.AuthEventsRejected;
         }
-        if (!pdu.Version.RoomIdIsCreateHash && pdu.Type != EventTypes.Create && !seen.Contains(StateSlot.Create))
+        if (!pdu.Version.RoomIdIsCreateHash && !seen.Contains(StateSlot.Create))
             return AuthRule.AuthEventsWithoutCreate;
         foreach (var entry in entries)
         {

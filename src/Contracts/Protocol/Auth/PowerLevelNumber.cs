@@ -31,15 +31,13 @@ static class PowerLevelNumber
     {
         if (text is null)
             return null;
-        var digits = text.AsSpan().Trim();
-        if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer))
+        var number = text.AsSpan().Trim();
+        var digits = number is ['-' or '+', ..] ? number[1..] : number;
+        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
+            return null;
+        if (long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer))
             return Math.Clamp(integer, -Max, Max);
-        if (digits.IsEmpty)
-            return null;
-        var unsigned = digits[0] is '-' or '+' ? digits[1..] : digits;
-        if (unsigned.IsEmpty || unsigned.ContainsAnyExceptInRange('0', '9'))
-            return null;
-        return digits[0] == '-' ? -Max : Max;
+        return number[0] == '-' ? -Max : Max;
     }
 
     static long Saturate(double real) => real >= Max ? Max : real <= -Max ? -Max : (long)real;

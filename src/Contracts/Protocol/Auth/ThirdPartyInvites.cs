@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -7,9 +8,9 @@ namespace Matrix.Bus.Protocol;
 static class ThirdPartyInvites
 {
     /// <summary>Every signature may be tried with every key: more of either than an honest invite has are not looked at.</summary>
-    const int MaxKeys = 16;
+    const int MaxKeys = 8;
 
-    const int MaxSignatures = 16;
+    const int MaxSignatures = 8;
 
     public static string? TokenOf(JsonElement memberContent) =>
         memberContent.Object("third_party_invite")?.Object("signed")?.Text("token");
@@ -34,43 +35,35 @@ static class ThirdPartyInvites
     /// <summary>Any signature by any of the keys will do, whichever server it names.</summary>
     static bool IsSigned(JsonElement signed, JsonElement invitation, RoomVersion version)
     {
-        if (signed.Object("signatures") is not { } signatures)
-            return false;
-        var mode = CanonicalJson.ModeOf(version);
-        var json = JsonMarshal.GetRawUtf8Value(signed);
-        var keys = KeysOf(invitation);
-        var tried = 0;
-        foreach (var server in signatures.EnumerateObject().Take(MaxSignatures))
+        var canonical = new ArrayBufferWriter<byte>();
+        if (signed.Object("signatures") is not { } signatures
+            || CanonicalJson.TryWrite(JsonMarshal.GetRawUtf8Value(signed), canonical, CanonicalJson.ModeOf(version)) != JsonFault.None)
         {
-            if (ContentReader.NameOf(server) is not { } entity)
-                continue;
-            foreach (var keyId in SignedJson.KeyIds(json, entity, mode))
-            {
-                if (++tried > MaxSignatures)
-                    return false;
-                foreach (var key in keys)
-                {
-                    if (VerifyKey.TryParse(keyId, key) is { } verifyKey && SignedJson.Verify(json, entity, verifyKey, mode))
-                        return true;
-                }
-            }
+            return false;
         }
-        return false;
+        var message = SignedJson.SignedBytes(canonical.WrittenSpan);
+        var keys = KeysOf(invitation);
+        return signatures.EnumerateObject().Take(MaxSignatures)
+            .SelectMany(server => ContentReader.NameOf(server) is { } entity ? SignedJson.Claims(canonical.WrittenSpan, entity) : [])
+            .Take(MaxSignatures)
+            .Any(claim => claim.Signature is { } signature && keys.Exists(key => key.Verify(message, signature)));
     }
 
-    static List<string> KeysOf(JsonElement invitation)
+    static List<VerifyKey> KeysOf(JsonElement invitation)
     {
-        var keys = new List<string>(2);
-        if (invitation.Text("public_key") is { } single)
-            keys.Add(single);
+        var keys = new List<VerifyKey>(2);
+        Add(invitation);
         if (invitation.Member("public_keys") is { ValueKind: JsonValueKind.Array } list)
         {
             foreach (var entry in list.EnumerateArray().Take(MaxKeys))
-            {
-                if (entry.Text("public_key") is { } key)
-                    keys.Add(key);
-            }
+                Add(entry);
         }
         return keys;
+
+        void Add(JsonElement from)
+        {
+            if (from.Text("public_key") is { } base64 && VerifyKey.TryParse("ed25519:any", base64) is { } key)
+                keys.Add(key);
+        }
     }
 }

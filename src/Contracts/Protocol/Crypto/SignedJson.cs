@@ -114,7 +114,8 @@ public static class SignedJson
         output.Add(member);
     }
 
-    static byte[] SignedBytes(ReadOnlySpan<byte> canonical)
+    /// <summary>What signatures cover: the canonical object without <c>signatures</c> and <c>unsigned</c>.</summary>
+    internal static byte[] SignedBytes(ReadOnlySpan<byte> canonical)
     {
         var output = new ByteBuffer();
         var members = new CanonicalMembers(canonical);
