@@ -41,7 +41,12 @@ sealed class OneStage : Stage
     {
         await base.DisposeAsync();
         // The database outlives its server's kill -9 on purpose, so it is ended here.
-        Signals.Kill(PostmasterPid());
+        if (PostmasterPid() is > 1 and var pid && Signals.IsNamed(pid, "postgres"))
+        {
+            Signals.SendToFamily(pid, Signals.Continue);
+            Signals.Send(pid, Signals.Quit);
+            await Wait.Until(() => !File.Exists(PidFile), TimeSpan.FromSeconds(10));
+        }
         Watchdog.ForgetPostmaster(PidFile);
         _directory.Dispose();
     }

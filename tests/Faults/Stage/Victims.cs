@@ -82,6 +82,8 @@ sealed class ProcessVictim(Target target, ServerProcess process, Func<Task<bool>
 }
 
 /// <summary>A PostgreSQL that somebody else starts again when it dies.</summary>
+/// <param name="target">What it is in a schedule.</param>
+/// <param name="pid">The process id of its parent process; 0 while none runs, and then nothing happens to it.</param>
 sealed class PostgresVictim(Target target, Func<int> pid) : Victim(target)
 {
     int _paused;
@@ -89,18 +91,20 @@ sealed class PostgresVictim(Target target, Func<int> pid) : Victim(target)
     /// <inheritdoc/>
     public override Task Begin(FaultKind kind)
     {
-        if (kind == FaultKind.Pause)
-            Signals.PauseTree(_paused = pid());
-        else
-            Signals.Kill(pid());
+        var now = pid();
+        if (now > 1 && kind == FaultKind.Pause)
+            Signals.SendToFamily(_paused = now, Signals.Stop);
+        else if (now > 1)
+            Signals.Send(now, Signals.Kill);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public override Task End(FaultKind kind)
     {
-        if (kind == FaultKind.Pause)
-            Signals.ResumeTree(_paused);
+        if (kind == FaultKind.Pause && _paused > 1)
+            Signals.SendToFamily(_paused, Signals.Continue);
+        _paused = 0;
         return Task.CompletedTask;
     }
 }
