@@ -42,5 +42,9 @@ public sealed class ClientApiComponent : IComponent
         SendEventEndpoint.Map(routes);
         RedactEndpoint.Map(routes);
         PutStateEndpoint.Map(routes);
+        AliasEndpoints.Map(routes);
+        DirectoryEndpoints.Map(routes);
+        HierarchyEndpoints.Map(routes);
+        UpgradeEndpoint.Map(routes);
     }
 }

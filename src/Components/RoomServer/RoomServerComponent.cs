@@ -35,9 +35,28 @@ public sealed class RoomServerComponent : IComponent
         services.AddSingleton<RoomServerContext>();
         services.AddSingleton<RemoteEvents.Parts>();
 
+        services.AddSingleton<RoomReader>();
+        services.AddSingleton<RoomAliasTable>();
+        services.AddSingleton<PublishedRooms>();
+        services.AddSingleton<MemberContent>();
+        services.AddSingleton<RoomPower>();
+        services.AddSingleton<RoomSummaries>();
+
         component
             .Schema("rooms", typeof(RoomServerComponent).Assembly)
             .Produces<OutputRoomEvent, OutputLog>()
-            .AnswersByPartition<InputRoomEvents, InputOutcome, InputRoomEventsHandler>();
+            .AnswersByPartition<InputRoomEvents, InputOutcome, InputRoomEventsHandler>()
+            .Answers<CreateRoom, RoomCreated, CreateRoomHandler>()
+            .Answers<ChangeMembership, MembershipChanged, ChangeMembershipHandler>()
+            .Answers<UpgradeRoom, RoomCreated, UpgradeRoomHandler>()
+            .Answers<SetRoomAlias, Done, SetRoomAliasHandler>()
+            .Answers<RemoveRoomAlias, Done, RemoveRoomAliasHandler>()
+            .Answers<QueryRoomIdForAlias, AliasTarget, QueryRoomIdForAliasHandler>()
+            .Answers<QueryAliasesForRoom, RoomAliases, QueryAliasesForRoomHandler>()
+            .Answers<PublishRoom, Done, PublishRoomHandler>()
+            .Answers<QueryRoomPublished, RoomPublished, QueryRoomPublishedHandler>()
+            .Answers<QueryPublishedRooms, PublishedRoomsPage, QueryPublishedRoomsHandler>()
+            .Answers<QueryRoomSummary, RoomPreview, QueryRoomSummaryHandler>()
+            .Answers<QueryNextRoomHierarchyPage, RoomHierarchyPage, QueryNextRoomHierarchyPageHandler>();
     }
 }

@@ -11,6 +11,10 @@ public static class AllComponents
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Entry> Entries { get; } =
     [
+        Of<ClientApi.ClientApiComponent>(),
+        Of<Sync.SyncComponent>(),
+        Of<RoomServer.RoomServerComponent>(),
+        Of<UserApi.UserApiComponent>(),
     ];
 
     /// <summary>Those that the configuration names.</summary>

@@ -22,6 +22,15 @@ sealed class Drafting(ServerName server, SigningKey key)
         if (draft.Sender.Server != server)
             return Refusals.NotOurs(draft.Sender);
 
+        if (Permits(head, draft) is { } unmet)
+            return unmet;
+        if (draft is { UnlessAlreadySo: true, StateKey: { } slotKey }
+            && head.Get(new StateSlot(draft.Type, slotKey)).Pdu is { } standing && IsAlreadySo(standing, draft))
+        {
+            outcome = new EventOutcome { EventId = standing.EventId, Verdict = EventVerdict.Accepted, Repeat = true };
+            return null;
+        }
+
         EventId[] authIds;
         byte[] authPacked;
         if (draft.Type == EventTypes.Member && draft.StateKey is not null)
@@ -66,6 +75,22 @@ sealed class Drafting(ServerName server, SigningKey key)
         outcome = new EventOutcome { EventId = pdu.EventId, Verdict = EventVerdict.Accepted };
         return null;
     }
+
+    /// <summary>Whether the membership that the draft is about is still what its sender meant to change.</summary>
+    static Refusal? Permits(RoomHead head, Draft draft)
+    {
+        if (draft is not { OnlyIfMembershipIs: { } permitting, StateKey: { } user })
+            return null;
+        var membership = head.Member(user).Membership;
+        var word = membership == Membership.None ? "none" : membership.Word();
+        return permitting.Contains(word)
+            ? null
+            : new Refusal { Status = 403, Errcode = "M_FORBIDDEN", Error = $"The user's membership is '{word}', which this does not change." };
+    }
+
+    /// <summary>The same content from the same sender: saying it again would only add an event (a repeated join, an unchanged topic).</summary>
+    static bool IsAlreadySo(Pdu standing, Draft draft) =>
+        standing.Sender == draft.Sender && ParseContent(draft) is { } content && JsonElement.DeepEquals(standing.Content, content);
 
     /// <summary>Puts an accepted event at the head of the room.</summary>
     /// <param name="head">The room.</param>

@@ -48,12 +48,16 @@ public sealed record AliasTarget
     public UserId? Creator { get; init; }
 }
 
-/// <summary>Which aliases of this server point at a room?</summary>
+/// <summary>Which aliases of this server point at a room? Refuses with 403 M_FORBIDDEN a viewer who is neither a member nor sees a
+/// world-readable room.</summary>
 [AnsweredBy(ComponentNames.RoomServer)]
 public sealed record QueryAliasesForRoom : IQuery<RoomAliases>
 {
     /// <summary>The room.</summary>
     public required RoomId RoomId { get; init; }
+
+    /// <summary>Who asks.</summary>
+    public required UserId Viewer { get; init; }
 }
 
 /// <summary>A room's aliases on this server.</summary>
