@@ -2,8 +2,11 @@ using Matrix.Bus.Foundation;
 using Matrix.Bus.Messages;
 using Matrix.Bus.Messages.Rooms;
 using Matrix.Bus.Messages.Sync;
+using Matrix.Bus.Messages.Users;
+using Matrix.Bus.Sync.Api;
 using Matrix.Bus.Sync.Consumers;
 using Matrix.Bus.Sync.Live;
+using Matrix.Bus.Sync.Reading;
 using Matrix.Bus.Sync.Storage;
 using Matrix.Bus.Sync.Workers;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +29,7 @@ public sealed class SyncComponent : IComponent
     {
         component.Schema("sync", typeof(SyncComponent).Assembly);
         component.Consumes<OutputRoomEvent, RoomEvents>();
+        component.Consumes<OutputClientData, ClientData>();
         component.Hears<SyncAdvanced, LiveStream>();
 
         component.Services.AddSingleton<StreamFeed>();
@@ -33,5 +37,17 @@ public sealed class SyncComponent : IComponent
         component.Services.AddSingleton<LiveStream>();
         component.Services.AddSingleton<GroupCommit>();
         component.Services.AddHostedService<StreamWatch>();
+
+        component.Serves(ApiKind.Client, SyncEndpoint.Map);
+        component.Services.AddSingleton<SyncEndpoint>();
+        component.Services.AddSingleton<SyncReader>();
+        component.Services.AddSingleton<ColdRooms>();
+        component.Services.AddSingleton<Filters>();
+        component.Services.AddSingleton<Histories>();
+        component.Services.AddSingleton<Timelines>();
+        component.Services.AddSingleton<States>();
+        component.Services.AddSingleton<Summaries>();
+        component.Services.AddSingleton<Items>();
+        component.Services.AddSingleton<Bundles>();
     }
 }

@@ -48,6 +48,19 @@ sealed class Visibility
     /// <summary>What the viewer is now.</summary>
     public Membership Now => _memberships.Count > 0 ? _memberships[^1].Membership : Membership.None;
 
+    /// <summary>True if the viewer was ever in the room up to a position.</summary>
+    public bool WasJoined(long upTo) => _memberships.Exists(change => change.Position <= upTo && change.Membership == Membership.Join);
+
+    /// <summary>Where the viewer's last stay ended: the change that ended it, null while in the room or never in it.</summary>
+    public long? LeftAt
+    {
+        get
+        {
+            var joined = _memberships.FindLastIndex(change => change.Membership == Membership.Join);
+            return joined >= 0 && joined + 1 < _memberships.Count ? _memberships[joined + 1].Position : null;
+        }
+    }
+
     /// <summary>True if the viewer joined at or after a position.</summary>
     public bool JoinsFrom(long position)
     {
