@@ -41,6 +41,13 @@ public sealed class InfrastructureTests
         await victim.End(FaultKind.Pause);
         Assert.True(await Answers(near));
 
+        await using var held = new NpgsqlConnection(near + ";Pooling=false");
+        await held.OpenAsync(TestContext.Current.CancellationToken);
+        await victim.Begin(FaultKind.Crash);
+        await using var late = new NpgsqlCommand("SELECT pg_sleep(10)", held);
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => late.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        await Wait.Until(() => Answers(near), Patience, TestContext.Current.CancellationToken);
+
         var before = postgres.Pid;
         await victim.Begin(FaultKind.Kill);
         await Wait.Until(() => Task.FromResult(postgres.Pid != before), Patience, TestContext.Current.CancellationToken);

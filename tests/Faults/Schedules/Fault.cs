@@ -16,6 +16,12 @@ enum FaultKind
 
     /// <summary>Nothing passes over a link for the duration; what was sent meanwhile arrives afterwards, as TCP does it.</summary>
     Silence = 4,
+
+    /// <summary>A link's connections are reset, once; new ones are accepted at once, so that answers are lost and retries are not.</summary>
+    Reset = 5,
+
+    /// <summary>kill -9 of one of PostgreSQL's workers: it ends all others in the middle of what they do, and recovers by itself.</summary>
+    Crash = 6,
 }
 
 /// <summary>Something that faults happen to, and which.</summary>

@@ -24,6 +24,8 @@ static class Schedule
             // Short ones mostly: the third power leaves one in eight longer than half of the longest.
             var longest = kind == FaultKind.Kill ? Min(target.Longest, TimeSpan.FromSeconds(4)) : target.Longest;
             var duration = Round(TimeSpan.FromSeconds(0.2) + (longest * Math.Pow(throws.Length, 3)));
+            if (kind is FaultKind.Reset or FaultKind.Crash)
+                duration = TimeSpan.Zero;
             duration = Min(duration, length - at);
             schedule.Add(new Fault(at, kind, target.Name, duration));
             freeFrom[target.Name] = at + duration + target.Recovery;

@@ -60,7 +60,7 @@ sealed class OneStage : Stage
         Edges = [edge];
         Victims.Add(new ProcessVictim(new Target("server", [FaultKind.Kill, FaultKind.Pause], 2, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5)),
             process, () => Answers(edge), Journal));
-        Victims.Add(new PostgresVictim(new Target("postgres", [FaultKind.Kill, FaultKind.Pause], 1, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(8)), PostmasterPid));
+        Victims.Add(new PostgresVictim(new Target("postgres", [FaultKind.Kill, FaultKind.Pause, FaultKind.Crash], 1, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(8)), PostmasterPid));
         Supervise();
         await WaitUntilUp(TimeSpan.FromSeconds(90), cancel);
     }

@@ -69,7 +69,7 @@ sealed class SplitStage : Stage
         var socket = Path.Combine(database.Host!, $".s.PGSQL.{database.Port}");
 
         Victims.Add(new PostgresVictim(
-            new Target("postgres", [FaultKind.Kill, FaultKind.Pause], 3, Longest, TimeSpan.FromSeconds(8)), () => _postgres.Pid));
+            new Target("postgres", [FaultKind.Kill, FaultKind.Pause, FaultKind.Crash], 3, Longest, TimeSpan.FromSeconds(8)), () => _postgres.Pid));
         Victims.Add(new ProcessVictim(
             new Target("rabbitmq", [FaultKind.Kill, FaultKind.Pause], 3, Longest, TimeSpan.FromSeconds(20)), _broker.Process, null, Journal));
 
@@ -109,7 +109,7 @@ sealed class SplitStage : Stage
     Cable AddCable(string name, Cable cable)
     {
         _cables.Add(cable);
-        Victims.Add(new CableVictim(new Target(name, [FaultKind.Cut, FaultKind.Silence], 1, Longest, TimeSpan.FromSeconds(3)), cable));
+        Victims.Add(new CableVictim(new Target(name, [FaultKind.Cut, FaultKind.Silence, FaultKind.Reset], 1, Longest, TimeSpan.FromSeconds(3)), cable));
         return cable;
     }
 }

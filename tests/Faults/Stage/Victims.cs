@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Matrix.Bus.Faults.Schedules;
 using Matrix.Bus.Harness;
 
@@ -94,8 +95,10 @@ sealed class PostgresVictim(Target target, Func<int> pid) : Victim(target)
         var now = pid();
         if (now > 1 && kind == FaultKind.Pause)
             Signals.SendToFamily(_paused = now, Signals.Stop);
-        else if (now > 1)
+        else if (now > 1 && kind == FaultKind.Kill)
             Signals.Send(now, Signals.Kill);
+        else if (now > 1 && NewestWorker(now) is > 1 and var worker)
+            Signals.Send(worker, Signals.Kill);
         return Task.CompletedTask;
     }
 
@@ -107,6 +110,20 @@ sealed class PostgresVictim(Target target, Func<int> pid) : Victim(target)
         _paused = 0;
         return Task.CompletedTask;
     }
+
+    /// <summary>0 if there is none.</summary>
+    static int NewestWorker(int postmaster)
+    {
+        try
+        {
+            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{postmaster}/task/{postmaster}/children"))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pid => int.Parse(pid, CultureInfo.InvariantCulture)).DefaultIfEmpty().Max();
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
 }
 
 /// <summary>The link of one process to what it depends on.</summary>
@@ -115,10 +132,12 @@ sealed class CableVictim(Target target, Cable cable) : Victim(target)
     /// <inheritdoc/>
     public override Task Begin(FaultKind kind)
     {
-        if (kind == FaultKind.Cut)
-            cable.Cut();
-        else
+        if (kind == FaultKind.Silence)
             cable.Silence();
+        else
+            cable.Cut();
+        if (kind == FaultKind.Reset)
+            cable.Mend();
         return Task.CompletedTask;
     }
 
