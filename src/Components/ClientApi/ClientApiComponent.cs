@@ -15,10 +15,12 @@ public sealed class ClientApiComponent : IComponent
     public static void Register(ComponentBuilder component)
     {
         component.Services.AddSingleton(provider => ClientApiOptions.From(provider.GetRequiredService<MatrixBusOptions>()));
+        component.Services.AddSingleton<InteractiveAuth>().AddSingleton<AttemptLimits>();
 
         component
             .Serves(ApiKind.Client, Server)
             .Serves(ApiKind.Client, Accounts)
+            .Serves(ApiKind.Client, Devices)
             .Serves(ApiKind.Client, Rooms);
     }
 
@@ -29,10 +31,26 @@ public sealed class ClientApiComponent : IComponent
 
     static void Accounts(IEndpointRouteBuilder routes)
     {
+        RegisterEndpoint.Map(routes);
+        RegisterAvailableEndpoint.Map(routes);
+        RegistrationTokenValidityEndpoint.Map(routes);
         SharedSecretRegisterEndpoint.Map(routes);
+        FallbackEndpoint.Map(routes);
         LoginEndpoint.Map(routes);
+        GetLoginTokenEndpoint.Map(routes);
+        RefreshEndpoint.Map(routes);
         LogoutEndpoint.Map(routes);
         WhoamiEndpoint.Map(routes);
+        PasswordEndpoint.Map(routes);
+        DeactivateEndpoint.Map(routes);
+        OpenIdEndpoint.Map(routes);
+        ThirdPartyIdEndpoints.Map(routes);
+    }
+
+    static void Devices(IEndpointRouteBuilder routes)
+    {
+        DevicesEndpoint.Map(routes);
+        DeleteDevicesEndpoint.Map(routes);
     }
 
     static void Rooms(IEndpointRouteBuilder routes)

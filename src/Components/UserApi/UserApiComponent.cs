@@ -23,25 +23,55 @@ public sealed class UserApiComponent : IComponent
 
         Accounts(component);
         Sessions(component);
+        InteractiveAuthentication(component);
+        Devices(component);
     }
 
     static void Accounts(ComponentBuilder component)
     {
-        component.Services.AddSingleton<AccountById>().AddSingleton<NewAccount>().AddSingleton<RegistrationNonces>();
+        component.Services.AddSingleton<AccountById>().AddSingleton<NewAccount>().AddSingleton<RegistrationNonces>().AddSingleton<ChangedAccount>();
         component
             .Answers<PerformAccountCreation, AccountCreated, PerformAccountCreationHandler>()
             .Answers<QueryAccountAvailability, Done, QueryAccountAvailabilityHandler>()
             .Answers<PerformRegistrationNonce, RegistrationNonce, PerformRegistrationNonceHandler>()
-            .Answers<PerformSharedSecretRegistration, AccountCreated, PerformSharedSecretRegistrationHandler>();
+            .Answers<PerformSharedSecretRegistration, AccountCreated, PerformSharedSecretRegistrationHandler>()
+            .Answers<PerformPasswordUpdate, Done, PerformPasswordUpdateHandler>()
+            .Answers<PerformAccountDeactivation, Done, PerformAccountDeactivationHandler>()
+            .Answers<PerformAccountStanding, Done, PerformAccountStandingHandler>()
+            .Answers<QueryAccount, AccountInfo, QueryAccountHandler>();
     }
 
     static void Sessions(ComponentBuilder component)
     {
-        component.Services.AddSingleton<NewSession>().AddSingleton<EndedSessions>().AddSingleton<OwnerOfToken>().AddSingleton<Refreshes>();
+        component.Services.AddSingleton<NewSession>().AddSingleton<EndedSessions>().AddSingleton<OwnerOfToken>().AddSingleton<Refreshes>()
+            .AddSingleton<ShortLivedTokens>();
         component
             .Answers<QueryAccessToken, TokenOwner, QueryAccessTokenHandler>()
             .Answers<PerformPasswordLogin, Session, PerformPasswordLoginHandler>()
+            .Answers<PerformTokenLogin, Session, PerformTokenLoginHandler>()
+            .Answers<PerformLoginTokenCreation, LoginToken, PerformLoginTokenCreationHandler>()
+            .Answers<PerformOpenIdTokenCreation, OpenIdToken, PerformOpenIdTokenCreationHandler>()
+            .Answers<QueryOpenIdToken, OpenIdUser, QueryOpenIdTokenHandler>()
             .Answers<PerformRefresh, Session, PerformRefreshHandler>()
             .Answers<PerformLogout, Done, PerformLogoutHandler>();
+    }
+
+    static void InteractiveAuthentication(ComponentBuilder component)
+    {
+        component.Services.AddSingleton<InteractiveSessions>().AddSingleton<InteractiveStages>().AddSingleton<RegistrationTokens>();
+        component
+            .Answers<PerformInteractiveAuth, InteractiveAuthStep, PerformInteractiveAuthHandler>()
+            .Answers<PerformFallbackStage, FallbackStage, PerformFallbackStageHandler>()
+            .Answers<QueryRegistrationToken, RegistrationTokenValidity, QueryRegistrationTokenHandler>()
+            .Answers<PerformRegistrationTokenCreation, RegistrationToken, PerformRegistrationTokenCreationHandler>();
+    }
+
+    static void Devices(ComponentBuilder component)
+    {
+        component.Services.AddSingleton<DeviceRows>().AddSingleton<LastSeen>();
+        component.Services.AddHostedService(provider => provider.GetRequiredService<LastSeen>());
+        component
+            .Answers<QueryDevices, UserDevices, QueryDevicesHandler>()
+            .Answers<PerformDeviceUpdate, Done, PerformDeviceUpdateHandler>();
     }
 }

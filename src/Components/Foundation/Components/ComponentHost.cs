@@ -35,6 +35,7 @@ public static class ComponentHost
         services.AddSingleton<IBroadcasts>(provider => provider.GetRequiredService<Broadcasts>());
         services.AddSingleton<QueryLogHandler>();
         services.AddSingleton<Authentication>();
+        services.AddSingleton<ClientAddresses>();
         services.AddSingleton<BroadcastRegistration>(new BroadcastRegistration<TokensRevoked, Authentication>());
     }
 

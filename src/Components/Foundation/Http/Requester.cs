@@ -24,7 +24,7 @@ public sealed record Requester(UserId UserId, string DeviceId, string TokenHash,
 }
 
 /// <summary>Asks UserApi whose token it is, and keeps the answer until it is revoked or a short while has passed.</summary>
-public sealed class Authentication(ICalls calls, TimeProvider clock) : IBroadcastHandler<TokensRevoked>
+public sealed class Authentication(ICalls calls, ClientAddresses addresses, TimeProvider clock) : IBroadcastHandler<TokensRevoked>
 {
     /// <summary>How long a host may be wrong about a token when the broadcast of its revocation was lost.</summary>
     static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
@@ -39,14 +39,18 @@ public sealed class Authentication(ICalls calls, TimeProvider clock) : IBroadcas
     public async ValueTask<Requester> Authenticate(HttpContext http, CancellationToken cancel)
     {
         var token = TokenOf(http.Request) ?? throw MatrixError.MissingToken().AsException();
-        return await Authenticate(token, cancel, allowLocked: http.GetEndpoint()?.Metadata.GetMetadata<LockedUsersMayCall>() is not null);
+        var question = new QueryAccessToken { TokenHash = Hash(token), ClientAddress = addresses.Of(http), UserAgent = http.Request.Headers.UserAgent };
+        return await Authenticate(question, cancel, allowLocked: http.GetEndpoint()?.Metadata.GetMetadata<LockedUsersMayCall>() is not null);
     }
 
     /// <summary>The requester of a bare token.</summary>
-    public async ValueTask<Requester> Authenticate(string token, CancellationToken cancel, bool allowLocked = false)
+    public ValueTask<Requester> Authenticate(string token, CancellationToken cancel, bool allowLocked = false) =>
+        Authenticate(new QueryAccessToken { TokenHash = Hash(token) }, cancel, allowLocked);
+
+    async ValueTask<Requester> Authenticate(QueryAccessToken question, CancellationToken cancel, bool allowLocked)
     {
-        var hash = Hash(token);
-        var owner = await Ask(hash, cancel);
+        var hash = question.TokenHash;
+        var owner = await Ask(question, cancel);
         if (!owner.Known || owner.UserId is not { } user)
             throw UnknownToken(soft: owner.SoftLogout);
         if (owner.ExpiresAt is { } expires && expires <= clock.GetUtcNow())
@@ -75,12 +79,13 @@ public sealed class Authentication(ICalls calls, TimeProvider clock) : IBroadcas
         }
     }
 
-    async ValueTask<TokenOwner> Ask(string hash, CancellationToken cancel)
+    async ValueTask<TokenOwner> Ask(QueryAccessToken question, CancellationToken cancel)
     {
+        var hash = question.TokenHash;
         if (_kept.TryGetValue(hash, out var kept) && clock.GetElapsedTime(kept.At) < Kept)
             return kept.Owner;
         var generation = Volatile.Read(ref _generation);
-        var owner = await calls.Ask(new QueryAccessToken { TokenHash = hash }, cancel);
+        var owner = await calls.Ask(question, cancel);
         // An answer that was under way while something was revoked may be the old truth: not kept.
         if (owner.Known && generation == Volatile.Read(ref _generation))
         {

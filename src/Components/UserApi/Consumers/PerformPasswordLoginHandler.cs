@@ -16,6 +16,7 @@ sealed class PerformPasswordLoginHandler(AccountById accounts, NewSession sessio
             throw new RefusedException(403, "M_USER_DEACTIVATED", "This account has been deactivated.");
         if (!await passwords.Matches(account?.PasswordHash, call.Password, cancel))
             throw new RefusedException(403, "M_FORBIDDEN", "Wrong user name or password.");
+        Standing.EnsureMayLogIn(account!);
         return await sessions.Store(account!.UserId, call.Device, cancel);
     }
 }

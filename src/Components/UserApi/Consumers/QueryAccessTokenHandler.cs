@@ -3,8 +3,14 @@ using Matrix.Bus.Messages.Users;
 
 namespace Matrix.Bus.UserApi;
 
-/// <summary>Says whose token it is.</summary>
-sealed class QueryAccessTokenHandler(OwnerOfToken owners) : ICallHandler<QueryAccessToken, TokenOwner>
+/// <summary>Says whose token it is, and notes that its device was seen.</summary>
+sealed class QueryAccessTokenHandler(OwnerOfToken owners, LastSeen lastSeen) : ICallHandler<QueryAccessToken, TokenOwner>
 {
-    public Task<TokenOwner> Handle(QueryAccessToken call, CancellationToken cancel) => owners.Find(Convert.FromHexString(call.TokenHash), cancel);
+    public async Task<TokenOwner> Handle(QueryAccessToken call, CancellationToken cancel)
+    {
+        var owner = await owners.Find(Convert.FromHexString(call.TokenHash), cancel);
+        if (owner is { UserId: { } user, DeviceId: { } device })
+            lastSeen.Note(user, device, call);
+        return owner;
+    }
 }

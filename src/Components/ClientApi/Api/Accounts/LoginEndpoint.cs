@@ -24,9 +24,10 @@ static class LoginEndpoint
         Flows = new object[] { new { Type = "m.login.password" }, new { Type = "m.login.token", GetLoginToken = true } },
     });
 
-    static async Task<IResult> Login(HttpContext http, ICalls calls, ClientApiOptions options, CancellationToken cancel)
+    static async Task<IResult> Login(HttpContext http, ICalls calls, AttemptLimits limits, ClientApiOptions options, CancellationToken cancel)
     {
         var request = await Body.Read<Request>(http, cancel, limit: 64 << 10);
+        limits.Login(http, UserIdentifier.Of(request.Identifier, request.User));
         var device = new NewDevice
         {
             DeviceId = request.DeviceId,
