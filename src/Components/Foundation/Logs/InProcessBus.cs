@@ -20,6 +20,7 @@ public static class InProcessBus
         foreach (var log in Registered<LogConsumerRegistration>(services))
             log.Accept(visitor);
         services.AddHostedService<InProcessPartitions>();
+        services.AddInMemoryWorkflows();
     }
 
     internal static IEnumerable<T> Registered<T>(IServiceCollection services)

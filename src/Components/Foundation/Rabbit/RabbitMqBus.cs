@@ -62,14 +62,19 @@ public static class RabbitMqBus
             });
         }));
 
-        services.AddMassTransit(bus => bus.UsingRabbitMq((_, configure) =>
+        services.AddMassTransit(bus =>
         {
-            rabbit.Configure(configure, "logs", confirms: true);
-            names.Shape(configure);
-            var topology = new LogTopology(configure, names);
-            foreach (var log in logs)
-                log.Accept(topology);
-        }));
+            bus.AddWorkflows(services);
+            bus.UsingRabbitMq((context, configure) =>
+            {
+                rabbit.Configure(configure, "logs", confirms: true);
+                names.Shape(configure);
+                var topology = new LogTopology(configure, names);
+                foreach (var log in logs)
+                    log.Accept(topology);
+                configure.UseWorkflows(context, names.Prefix);
+            });
+        });
 
         services.AddSingleton<IRemoteCalls, RemoteCalls>();
         services.AddSingleton<IRemoteBroadcasts, RemoteBroadcasts>();

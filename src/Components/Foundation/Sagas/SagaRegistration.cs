@@ -18,7 +18,7 @@ abstract class WorkflowRegistration(string component, string name)
     public abstract void Configure(IReceiveEndpointConfigurator endpoint, IBusRegistrationContext context);
 }
 
-sealed class SagaRegistration<TMachine, TSaga, TDb>(string component) : WorkflowRegistration(component, typeof(TSaga).Name)
+sealed class SagaRegistration<TMachine, TSaga, TDb>(string component, ConcurrencyMode concurrency) : WorkflowRegistration(component, typeof(TSaga).Name)
     where TMachine : MassTransitStateMachine<TSaga>
     where TSaga : class, SagaStateMachineInstance
     where TDb : DbContext
@@ -26,7 +26,7 @@ sealed class SagaRegistration<TMachine, TSaga, TDb>(string component) : Workflow
     public override void AddTo(IBusRegistrationConfigurator bus) =>
         bus.AddSagaStateMachine<TMachine, TSaga>().EntityFrameworkRepository(repository =>
         {
-            repository.ConcurrencyMode = ConcurrencyMode.Pessimistic;
+            repository.ConcurrencyMode = concurrency;
             repository.ExistingDbContext<TDb>();
             repository.UsePostgres();
         });

@@ -1,7 +1,9 @@
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Matrix.Bus.Foundation;
 
@@ -15,13 +17,13 @@ public static class Workflows
     const int DeliveryLimit = 100_000;
 
     /// <summary>The component runs a saga. <typeparamref name="TDb"/> maps its state and calls <see cref="MessagingModel.AddMessaging"/>.</summary>
-    public static ComponentBuilder Saga<TMachine, TSaga, TDb>(this ComponentBuilder component)
+    public static ComponentBuilder Saga<TMachine, TSaga, TDb>(this ComponentBuilder component, ConcurrencyMode concurrency = ConcurrencyMode.Pessimistic)
         where TMachine : MassTransitStateMachine<TSaga>
         where TSaga : class, SagaStateMachineInstance
         where TDb : DbContext
     {
         component.Services.AddWorkflowDb<TDb>();
-        component.Services.AddSingleton<WorkflowRegistration>(new SagaRegistration<TMachine, TSaga, TDb>(component.Name));
+        component.Services.AddSingleton<WorkflowRegistration>(new SagaRegistration<TMachine, TSaga, TDb>(component.Name, concurrency));
         return component;
     }
 
@@ -38,16 +40,22 @@ public static class Workflows
     /// <summary>Adds the registered sagas and activities to a bus. Call it inside <c>AddMassTransit</c>, after the components.</summary>
     public static void AddWorkflows(this IBusRegistrationConfigurator bus, IServiceCollection services)
     {
+        var workflows = Registered(services).ToList();
+        if (workflows.Count == 0)
+            return;
         services.AddMessaging();
-        foreach (var workflow in Registered(services))
+        foreach (var workflow in workflows)
             workflow.AddTo(bus);
     }
 
     /// <summary>Makes their endpoints. Call it where the transport is configured.</summary>
     public static void UseWorkflows(this IBusFactoryConfigurator configure, IBusRegistrationContext context, string prefix)
     {
+        var workflows = context.GetServices<WorkflowRegistration>().ToList();
+        if (workflows.Count == 0)
+            return;
         configure.UseTimers(context);
-        foreach (var workflow in context.GetServices<WorkflowRegistration>())
+        foreach (var workflow in workflows)
         {
             configure.ReceiveEndpoint($"{prefix}.{workflow.Component}.{workflow.Name}", endpoint =>
             {
@@ -98,6 +106,8 @@ public static class Workflows
         services.TryAddSingleton<CommitSignal>();
         services.AddDbContextPool<TDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<DataSources>().Foundation)
-            .AddInterceptors(provider.GetRequiredService<CommitSignal>()));
+            .AddInterceptors(provider.GetRequiredService<CommitSignal>())
+            // That somebody was first is no error, and what is one is thrown.
+            .ConfigureWarnings(events => events.Log((CoreEventId.SaveChangesFailed, LogLevel.Debug), (RelationalEventId.CommandError, LogLevel.Debug))));
     }
 }
