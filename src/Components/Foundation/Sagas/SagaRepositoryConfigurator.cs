@@ -7,21 +7,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Matrix.Bus.Foundation;
 
-/// <summary>How two messages for one instance keep out of each other's way.</summary>
-public enum ConcurrencyMode
-{
-    /// <summary>The second waits for the first: <c>SELECT … FOR UPDATE</c>.</summary>
-    Pessimistic = 1,
-
-    /// <summary>The second fails when it saves, and is retried; the entity needs a concurrency token such as <c>xmin</c>.</summary>
-    Optimistic = 2,
-}
-
 /// <summary>Configures where a saga's instances are kept. The words are those of MassTransit.EntityFrameworkCore.</summary>
 public interface IEntityFrameworkSagaRepositoryConfigurator<TSaga>
     where TSaga : class, ISaga
 {
-    /// <summary>Row locks unless said otherwise.</summary>
+    /// <summary>Pessimistic unless said otherwise: the second message for an instance waits for the first (<c>SELECT … FOR UPDATE</c>).
+    /// Optimistic: it fails when it saves, and is retried; the entity needs a concurrency token such as <c>xmin</c>.</summary>
     ConcurrencyMode ConcurrencyMode { get; set; }
 
     /// <summary>Uses a DbContext that is registered already and maps the saga.</summary>
