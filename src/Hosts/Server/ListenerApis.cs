@@ -7,7 +7,7 @@ static class ListenerApis
 {
     public static void UseListenerApis(this WebApplication app, IEnumerable<ListenerOptions> listeners)
     {
-        var offered = listeners.ToLookup(listener => new Uri(listener.Url).Port, listener => listener.Apis);
+        var offered = listeners.ToLookup(listener => listener.Address().Port, listener => listener.Apis);
         app.UseRouting();
         app.Use((http, next) =>
         {

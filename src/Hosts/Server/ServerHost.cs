@@ -19,6 +19,7 @@ public static class ServerHost
             var builder = WebApplication.CreateSlimBuilder(args);
             var options = builder.Configuration.ReadMatrixBusOptions();
             builder.Services.AddMatrixBusOptions(builder.Configuration);
+            builder.Logging.AddConsoleLogs(options.Telemetry);
             await using var postgres = await Database(options);
             await using var app = Build(builder, options, postgres?.ConnectionString);
             await app.Services.GetRequiredService<Migrations>().Apply(CancellationToken.None);
@@ -37,7 +38,7 @@ public static class ServerHost
     {
         if (options.Database.ConnectionString is { Length: > 0 })
             return null;
-        using var logging = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+        using var logging = LoggerFactory.Create(logging => logging.AddConsoleLogs(options.Telemetry));
         return await EmbeddedPostgres.Start(options.DataDirectory, logging.CreateLogger<EmbeddedPostgres>(), CancellationToken.None);
     }
 
@@ -45,6 +46,8 @@ public static class ServerHost
     {
         var services = builder.Services;
         services.AddFoundation(_ => component => options.Database.Of(component) ?? embedded!);
+        services.AddProcessGuard(options.Bus.Transport);
+        services.AddTelemetry(options);
         foreach (var component in AllComponents.Chosen(options))
             component.Add(services, builder.Configuration);
 
@@ -59,6 +62,7 @@ public static class ServerHost
         var app = builder.Build();
         app.UseMatrixHttp();
         app.UseListenerApis(options.Listeners);
+        app.MapTelemetry();
         app.MapComponents();
         return app;
     }
@@ -88,7 +92,7 @@ public static class ServerHost
         kestrel.Limits.MaxRequestBodySize = 64 << 20;
         foreach (var listener in options.Listeners)
         {
-            var url = new Uri(listener.Url);
+            var url = listener.Address();
             void Configure(ListenOptions listen)
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;

@@ -70,6 +70,13 @@ public sealed class ListenerOptions
     /// <example>http://127.0.0.1:8008</example>
     public string Url { get; set; } = "";
 
+    /// <summary>Null if it is no URI. Wildcards are no URI's host.</summary>
+    internal Uri? Parsed => Uri.TryCreate(
+        Url.Replace("://*", "://any", StringComparison.Ordinal).Replace("://+", "://any", StringComparison.Ordinal), UriKind.Absolute, out var uri) ? uri : null;
+
+    /// <summary>Where to listen: <see cref="Url"/> as a URI; the host <c>any</c> stands for all addresses.</summary>
+    public Uri Address() => Parsed ?? throw new FormatException($"'{Url}' is not an address to listen on.");
+
     /// <summary>What is offered here: Client, Federation, Media, Internal (health, metrics, administration), Console. None named
     /// means Client, Federation and Media.</summary>
     /// <example>Client, Media</example>

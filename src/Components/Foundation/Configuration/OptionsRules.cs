@@ -41,9 +41,7 @@ sealed class OptionsRules(MatrixBusOptions options)
         {
             var listener = options.Listeners[i];
             var key = $"Listeners:{i}";
-            // Kestrel's wildcards are no URI host.
-            var url = listener.Url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
-            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps) || uri.PathAndQuery != "/")
+            if (listener.Parsed is not { } uri || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps) || uri.PathAndQuery != "/")
             {
                 Wrong($"{key}:Url", $"'{listener.Url}' is not an address to listen on.", "Write http://127.0.0.1:8008 or https://*:8448.");
                 continue;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Matrix.Bus.Foundation;
 
-/// <summary>Log messages of the outbox, timers and the record of workflows.</summary>
+/// <summary>Log messages of the outbox, timers, the record of workflows and the process guard.</summary>
 static partial class MessagingLog
 {
     [LoggerMessage(1101, LogLevel.Warning, "Outgoing messages cannot be dispatched; trying again.")]
@@ -16,4 +16,7 @@ static partial class MessagingLog
 
     [LoggerMessage(1110, LogLevel.Warning, "A failed step of {Saga} {Instance} could not be recorded.")]
     public static partial void StepNotRecorded(this ILogger log, string saga, Guid instance, Exception exception);
+
+    [LoggerMessage(1120, LogLevel.Critical, "{Reason}")]
+    public static partial void ProcessRefused(this ILogger log, string reason);
 }

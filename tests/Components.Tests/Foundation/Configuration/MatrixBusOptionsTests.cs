@@ -127,6 +127,17 @@ public sealed class MatrixBusOptionsTests
         Assert.Equal([ApiKind.Client, ApiKind.Federation, ApiKind.Media], listener.Apis);
     }
 
+    [Theory]
+    [InlineData("http://*:8080", "any", 8080)]
+    [InlineData("http://[::1]:8080", "[::1]", 8080)]
+    [InlineData("http://localhost", "localhost", 80)]
+    public void A_listener_has_a_host_and_a_port(string url, string host, int port)
+    {
+        var address = Assert.Single(Read(("MatrixBus:Listeners:0:Url", url)).Listeners).Address();
+
+        Assert.Equal((host, port), (address.Host, address.Port));
+    }
+
     [Fact]
     public void A_component_may_have_its_own_database()
     {
