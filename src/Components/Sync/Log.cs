@@ -10,4 +10,7 @@ static partial class Log
 
     [LoggerMessage(3002, LogLevel.Warning, "A client's token {Since} is ahead of the stream's {Head}: was the database restored?")]
     public static partial void TokenAhead(this ILogger log, long since, long head);
+
+    [LoggerMessage(3020, LogLevel.Warning, "Sync's copy has not caught up with the rooms in time; a client is told what is there.")]
+    public static partial void Behind(this ILogger log);
 }

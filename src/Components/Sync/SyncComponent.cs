@@ -49,5 +49,7 @@ public sealed class SyncComponent : IComponent
         component.Services.AddSingleton<Summaries>();
         component.Services.AddSingleton<Items>();
         component.Services.AddSingleton<Bundles>();
+
+        RoomEndpoints.Register(component);
     }
 }

@@ -1,0 +1,25 @@
+using Matrix.Bus.Foundation;
+using Matrix.Bus.Sync.Reading;
+using Matrix.Bus.Sync.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Matrix.Bus.Sync.Api;
+
+/// <summary>The endpoints that read one room: its timeline, state and members.</summary>
+static class RoomEndpoints
+{
+    public static void Register(ComponentBuilder component)
+    {
+        component.Services.AddSingleton<CaughtUp>().AddSingleton<RoomAccesses>().AddSingleton<RoomPages>().AddSingleton<RoomSlots>();
+        component.Services.AddSingleton<EventLists>().AddSingleton<SenderMembers>();
+        component.Services.AddSingleton<MessagesEndpoint>().AddSingleton<ContextEndpoint>().AddSingleton<EventEndpoint>();
+        component.Services.AddSingleton<TimestampToEventEndpoint>().AddSingleton<StateEndpoints>().AddSingleton<MembersEndpoints>();
+        component
+            .Serves(ApiKind.Client, MessagesEndpoint.Map)
+            .Serves(ApiKind.Client, ContextEndpoint.Map)
+            .Serves(ApiKind.Client, EventEndpoint.Map)
+            .Serves(ApiKind.Client, TimestampToEventEndpoint.Map)
+            .Serves(ApiKind.Client, StateEndpoints.Map)
+            .Serves(ApiKind.Client, MembersEndpoints.Map);
+    }
+}
