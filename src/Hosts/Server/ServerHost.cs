@@ -95,7 +95,8 @@ public static class ServerHost
             var url = listener.Address();
             void Configure(ListenOptions listen)
             {
-                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                // HTTP/2 is agreed upon during the TLS handshake; in the clear there is none to agree in.
+                listen.Protocols = url.Scheme == Uri.UriSchemeHttps ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 if (url.Scheme == Uri.UriSchemeHttps)
                     listen.UseHttps(X509Certificate2.CreateFromPemFile(listener.CertificatePath!, listener.KeyPath));
             }

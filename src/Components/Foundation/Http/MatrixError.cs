@@ -42,6 +42,9 @@ public sealed class MatrixError(Refusal refusal) : IResult
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext) => Write(httpContext, Refusal);
 
+    // As clients and people read it: quotes and umlauts need no escaping in JSON that is no HTML.
+    static readonly JsonWriterOptions Written = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     internal static async Task Write(HttpContext http, Refusal refusal)
     {
         http.Response.StatusCode = refusal.Status;
@@ -49,7 +52,7 @@ public sealed class MatrixError(Refusal refusal) : IResult
         if (refusal.Status == 429 && refusal.Extra is { } extra && extra.Parse().TryGetProperty("retry_after_ms", out var wait))
             http.Response.Headers.RetryAfter = Math.Max(1, (wait.GetInt64() + 999) / 1000).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter);
+        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter, Written);
         writer.WriteStartObject();
         writer.WriteString("errcode"u8, refusal.Errcode);
         writer.WriteString("error"u8, refusal.Error);

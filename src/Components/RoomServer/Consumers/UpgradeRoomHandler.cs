@@ -27,14 +27,14 @@ sealed class UpgradeRoomHandler(
             throw new RefusedException(403, "M_FORBIDDEN", "You do not have the power to end this room.");
 
         var state = await rooms.State(call.RoomId, cancel);
-        var created = await calls.Ask(Replacement(call, version, oldVersion, state, await rooms.LatestEvent(call.RoomId, cancel)), cancel);
+        var created = await calls.Ask(Replacement(call, version, state, await rooms.LatestEvent(call.RoomId, cancel)), cancel);
         await Tombstone(call, created.RoomId, cancel);
         await MoveNames(call, created.RoomId, state, cancel);
         await Close(call, oldVersion, state, cancel);
         return created;
     }
 
-    static CreateRoom Replacement(UpgradeRoom call, RoomVersion version, RoomVersion oldVersion, IReadOnlyDictionary<StateSlot, Pdu> state, EventId? lastKnown)
+    static CreateRoom Replacement(UpgradeRoom call, RoomVersion version, IReadOnlyDictionary<StateSlot, Pdu> state, EventId? lastKnown)
     {
         var creation = new JsonObject();
         if (state.TryGetValue(StateSlot.Create, out var create))
@@ -56,7 +56,7 @@ sealed class UpgradeRoomHandler(
         {
             var isBan = slot.Type == EventTypes.Member && Memberships.Of(pdu) == Membership.Ban;
             if (slot.Type == EventTypes.PowerLevels && slot.StateKey.Length == 0)
-                levels = Levels(pdu, version, oldVersion, call);
+                levels = Levels(pdu, version, call);
             else if (isBan || CarriedOver.Contains(slot.Type))
                 initial.Add(new InitialState { Type = slot.Type, StateKey = slot.StateKey, Content = RawJson.From(pdu.Content) });
         }
@@ -82,7 +82,7 @@ sealed class UpgradeRoomHandler(
     }
 
     /// <summary>The old levels, so far as the new version can have them: its creators stand above any number.</summary>
-    static RawJson Levels(Pdu old, RoomVersion version, RoomVersion oldVersion, UpgradeRoom call)
+    static RawJson Levels(Pdu old, RoomVersion version, UpgradeRoom call)
     {
         var content = (JsonObject)JsonNode.Parse(old.Content.GetRawText())!;
         if (content["users"] is JsonObject users)
@@ -93,8 +93,9 @@ sealed class UpgradeRoomHandler(
                 foreach (var creator in call.AdditionalCreators)
                     users.Remove(creator.Value);
             }
-            else if (!oldVersion.PrivilegedCreators && !users.ContainsKey(call.Sender.Value))
+            else if (users[call.Sender.Value] is not JsonValue known || !known.TryGetValue<long>(out var level) || level < 100)
             {
+                // The creator of the new room, which is to receive all of the old one's state.
                 users[call.Sender.Value] = 100;
             }
         }
