@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Matrix.Bus.Foundation;
+using Matrix.Bus.Hosts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Matrix.Bus.Server;
@@ -52,7 +53,7 @@ public static class ServerHost
             component.Add(services, builder.Configuration);
 
         if (options.Bus.Transport == BusTransport.RabbitMq)
-            services.AddRabbitMqBus(Rabbit(options), options.Bus.Partitions);
+            services.AddRabbitMqBus(Broker.Connection(options), options.Bus.Partitions);
         else
             services.AddInProcessBus(options.Bus.Partitions);
 
@@ -65,23 +66,6 @@ public static class ServerHost
         app.MapTelemetry();
         app.MapComponents();
         return app;
-    }
-
-    static RabbitMqConnection Rabbit(MatrixBusOptions options)
-    {
-        var rabbit = options.Bus.RabbitMq;
-        var role = options.Components.Count == 0 ? "all" : string.Join('+', options.Components);
-        return new RabbitMqConnection
-        {
-            Host = rabbit.Host,
-            Port = rabbit.Port ?? (ushort)(rabbit.Tls ? 5671 : 5672),
-            VirtualHost = rabbit.VirtualHost,
-            Username = rabbit.Username!,
-            Password = rabbit.Password!,
-            Tls = rabbit.Tls,
-            Prefix = rabbit.Prefix,
-            ConnectionName = $"matrix-bus/{options.ServerName}/{role}/{Environment.MachineName}-{Environment.ProcessId}",
-        };
     }
 
     static void Listen(KestrelServerOptions kestrel, MatrixBusOptions options)

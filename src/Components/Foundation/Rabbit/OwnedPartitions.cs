@@ -66,9 +66,6 @@ sealed class OwnedLogPartitions<TEntry>(
     string component, ILogConsumer<TEntry> consumer, MassTransit.IBus bus, QueueNames names, IServiceProvider provider) : IOwnedPartitions
     where TEntry : class, ILogEntry
 {
-    /// <summary>The table is the truth: a queue nobody reads must not fill the broker.</summary>
-    const int MaxLength = 20_000;
-
     readonly System.Collections.Concurrent.ConcurrentDictionary<int, (LogFollower<TEntry> Follower, HostReceiveEndpointHandle Endpoint)> _owned = new();
 
     public string Group => $"{component}.{LogOf<TEntry>.Name}";
@@ -90,7 +87,7 @@ sealed class OwnedLogPartitions<TEntry>(
             var endpoint = (IRabbitMqReceiveEndpointConfigurator)configure;
             endpoint.ConfigureConsumeTopology = false;
             endpoint.SingleActiveConsumer = true;
-            endpoint.SetQueueArgument("x-max-length", MaxLength);
+            endpoint.SetQueueArgument("x-max-length", QueueNames.MaxLogQueueLength);
             // One at a time keeps the broker's order; the follower makes the batches.
             endpoint.PrefetchCount = 200;
             endpoint.ConcurrentMessageLimit = 1;

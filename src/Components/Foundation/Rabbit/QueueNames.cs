@@ -5,6 +5,9 @@ namespace Matrix.Bus.Foundation;
 /// <summary>What our exchanges and queues are called; everything stands under one prefix, so that a shared broker stays readable.</summary>
 sealed class QueueNames(string prefix)
 {
+    /// <summary>The log's table is the truth: a queue of announcements that nobody reads must not fill the broker.</summary>
+    public const int MaxLogQueueLength = 20_000;
+
     public string Prefix { get; } = prefix;
 
     /// <summary>Where a component hears calls, whichever of its hosts answers.</summary>

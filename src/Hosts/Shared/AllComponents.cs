@@ -1,8 +1,8 @@
 using Matrix.Bus.Foundation;
 
-namespace Matrix.Bus.Server;
+namespace Matrix.Bus.Hosts;
 
-/// <summary>Every component there is; configuration says which of them this process runs.</summary>
+/// <summary>Every component there is: the server runs those that configuration names, the tool borrows what it needs.</summary>
 public static class AllComponents
 {
     /// <summary>A component by name, and how to add it.</summary>
