@@ -17,7 +17,8 @@ public static class ServerHost
     {
         try
         {
-            var builder = WebApplication.CreateSlimBuilder(args);
+            var builder = WebApplication.CreateSlimBuilder();
+            Settings(builder.Configuration, args);
             var options = builder.Configuration.ReadMatrixBusOptions();
             builder.Services.AddMatrixBusOptions(builder.Configuration);
             builder.Logging.AddConsoleLogs(options.Telemetry);
@@ -32,6 +33,21 @@ public static class ServerHost
             await Console.Error.WriteLineAsync(wrong.Message);
             return WrongConfiguration;
         }
+    }
+
+    /// <summary>A file named by <c>--config</c>, then the environment, then arguments: the later wins.</summary>
+    static void Settings(ConfigurationManager configuration, string[] args)
+    {
+        var at = Array.IndexOf(args, "--config");
+        if (at >= 0)
+        {
+            if (at + 1 >= args.Length || !File.Exists(args[at + 1]))
+                throw new ConfigurationException([new ConfigurationError("--config", "it names no file that exists.", "Write one with: matrix-bus-tool generate-config FILE")]);
+            configuration.AddJsonFile(Path.GetFullPath(args[at + 1]), optional: false);
+            args = [.. args[..at], .. args[(at + 2)..]];
+        }
+        configuration.AddEnvironmentVariables();
+        configuration.AddCommandLine(args);
     }
 
     /// <summary>Without a connection string the server keeps its own PostgreSQL.</summary>
