@@ -36,14 +36,26 @@ sealed class LiveRoom(string roomId)
                 Forget(delta);
         }
         if (change.Redacted is { } redacted)
+            Redact(redacted);
+    }
+
+    void Redact(SyncEvent redacted)
+    {
+        _members.Clear();
+        var because = redacted.RedactedBecause
+            ?? (redacted.RedactedBecauseId is { } id && _timeline.TryGetValue(id, out var redaction) ? redaction.Event!.Json : null);
+        if (_timeline.TryGetValue(redacted.EventId, out var entry) && entry.Event is { } old)
         {
-            _members.Clear();
-            if (_timeline.TryGetValue(redacted.EventId, out var entryOf) && entryOf.Event is { } old)
+            entry.Event = redacted with
             {
-                entryOf.Event = redacted with { Position = old.Position, DeviceId = old.DeviceId, TransactionId = old.TransactionId, ReplacesState = old.ReplacesState };
-                entryOf.HasRelations = true;
-            }
+                Position = old.Position, DeviceId = old.DeviceId, TransactionId = old.TransactionId, ReplacesState = old.ReplacesState,
+                PrevContent = old.PrevContent, RedactedBecause = because,
+            };
+            entry.HasRelations = true;
         }
+        // What it said must not be read from what replaced it either.
+        foreach (var replacing in _timeline.Values.Where(other => other.Event?.ReplacesState == redacted.EventId))
+            replacing.Event = replacing.Event! with { PrevContent = null };
     }
 
     void Forget(StateDelta delta)
