@@ -21,12 +21,16 @@ public sealed class ClientApiComponent : IComponent
             .Serves(ApiKind.Client, Server)
             .Serves(ApiKind.Client, Accounts)
             .Serves(ApiKind.Client, Devices)
+            .Serves(ApiKind.Client, UserData)
             .Serves(ApiKind.Client, Rooms);
     }
 
     static void Server(IEndpointRouteBuilder routes)
     {
         VersionsEndpoint.Map(routes);
+        CapabilitiesEndpoint.Map(routes);
+        WellKnownEndpoint.Map(routes);
+        NothingHereEndpoints.Map(routes);
     }
 
     static void Accounts(IEndpointRouteBuilder routes)
@@ -51,6 +55,15 @@ public sealed class ClientApiComponent : IComponent
     {
         DevicesEndpoint.Map(routes);
         DeleteDevicesEndpoint.Map(routes);
+    }
+
+    static void UserData(IEndpointRouteBuilder routes)
+    {
+        AccountDataEndpoint.Map(routes);
+        TagsEndpoint.Map(routes);
+        FilterEndpoint.Map(routes);
+        PushRulesEndpoint.Map(routes);
+        ChangePushRuleEndpoint.Map(routes);
     }
 
     static void Rooms(IEndpointRouteBuilder routes)

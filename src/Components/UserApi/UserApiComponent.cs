@@ -2,6 +2,7 @@ using Matrix.Bus.Foundation;
 using Matrix.Bus.Messages;
 using Matrix.Bus.Messages.Users;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Matrix.Bus.UserApi;
 
@@ -25,6 +26,7 @@ public sealed class UserApiComponent : IComponent
         Sessions(component);
         InteractiveAuthentication(component);
         Devices(component);
+        Data(component);
     }
 
     static void Accounts(ComponentBuilder component)
@@ -73,5 +75,25 @@ public sealed class UserApiComponent : IComponent
         component
             .Answers<QueryDevices, UserDevices, QueryDevicesHandler>()
             .Answers<PerformDeviceUpdate, Done, PerformDeviceUpdateHandler>();
+    }
+
+    static void Data(ComponentBuilder component)
+    {
+        component.Services.AddSingleton<UserData>().AddSingleton<StoredFilters>();
+        component.Services.AddSingleton(provider => new LogTable<OutputClientData>(
+            provider.GetRequiredKeyedService<NpgsqlDataSource>(ComponentNames.UserApi),
+            "users.client_data",
+            provider.GetRequiredService<UserApiOptions>().Partitions,
+            provider.GetRequiredService<IAnnounce<OutputClientData>>()));
+        component.Services.AddHostedService<LogTableAnnouncer<OutputClientData>>();
+        component
+            .Produces<OutputClientData, LogTable<OutputClientData>>()
+            .Answers<PerformAccountDataUpdate, Done, PerformAccountDataUpdateHandler>()
+            .Answers<QueryAccountData, AccountData, QueryAccountDataHandler>()
+            .Answers<PerformTagUpdate, Done, PerformTagUpdateHandler>()
+            .Answers<PerformFilterCreation, FilterCreated, PerformFilterCreationHandler>()
+            .Answers<QueryFilter, StoredFilter, QueryFilterHandler>()
+            .Answers<QueryPushRules, PushRules, QueryPushRulesHandler>()
+            .Answers<PerformPushRuleUpdate, Done, PerformPushRuleUpdateHandler>();
     }
 }
