@@ -10,16 +10,19 @@ static class RoomEndpoints
 {
     public static void Register(ComponentBuilder component)
     {
-        component.Services.AddSingleton<CaughtUp>().AddSingleton<RoomAccesses>().AddSingleton<RoomPages>().AddSingleton<RoomSlots>();
+        component.Services.AddSingleton<CaughtUp>().AddSingleton<RoomAccesses>().AddSingleton<RoomPages>().AddSingleton<RoomSlots>().AddSingleton<Relations>();
         component.Services.AddSingleton<EventLists>().AddSingleton<SenderMembers>();
         component.Services.AddSingleton<MessagesEndpoint>().AddSingleton<ContextEndpoint>().AddSingleton<EventEndpoint>();
         component.Services.AddSingleton<TimestampToEventEndpoint>().AddSingleton<StateEndpoints>().AddSingleton<MembersEndpoints>();
+        component.Services.AddSingleton<RelationsEndpoint>().AddSingleton<ThreadsEndpoint>();
         component
             .Serves(ApiKind.Client, MessagesEndpoint.Map)
             .Serves(ApiKind.Client, ContextEndpoint.Map)
             .Serves(ApiKind.Client, EventEndpoint.Map)
             .Serves(ApiKind.Client, TimestampToEventEndpoint.Map)
             .Serves(ApiKind.Client, StateEndpoints.Map)
-            .Serves(ApiKind.Client, MembersEndpoints.Map);
+            .Serves(ApiKind.Client, MembersEndpoints.Map)
+            .Serves(ApiKind.Client, RelationsEndpoint.Map)
+            .Serves(ApiKind.Client, ThreadsEndpoint.Map);
     }
 }

@@ -46,6 +46,15 @@ static class RoomQuery
         _ => throw MatrixError.InvalidParam("dir is neither f nor b.").AsException(),
     };
 
+    /// <summary>A parameter that is true or false, false if it is left out.</summary>
+    /// <exception cref="RefusedException">400 M_INVALID_PARAM.</exception>
+    public static bool Flag(HttpContext http, string name) => http.Request.Query[name].ToString() switch
+    {
+        "" or "false" => false,
+        "true" => true,
+        _ => throw MatrixError.InvalidParam($"{name} is neither true nor false.").AsException(),
+    };
+
     /// <summary>The parameter <c>filter</c>, JSON.</summary>
     /// <exception cref="RefusedException">400 M_NOT_JSON or M_BAD_JSON.</exception>
     public static EventFilter Filter(HttpContext http)

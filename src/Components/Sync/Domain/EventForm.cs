@@ -54,6 +54,25 @@ static class EventForm
     /// <summary>PostgreSQL's text has no U+0000; as a key of ours its picture stands for it, the JSON keeps the real one.</summary>
     public static string Storable(string text) => text.Contains('\0') ? text.Replace('\0', '\u2400') : text;
 
+    /// <summary>The event with nothing in it.</summary>
+    public static SyncEvent WithoutContent(SyncEvent it)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer, ClientEvent.Options))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("content"u8);
+            writer.WriteEndObject();
+            foreach (var member in JsonElement.Parse(it.Json).EnumerateObject())
+            {
+                if (!member.NameEquals("content"u8))
+                    member.WriteTo(writer);
+            }
+            writer.WriteEndObject();
+        }
+        return it with { Json = buffer.WrittenSpan.ToArray(), HasUrl = false };
+    }
+
     static short ValueOf(string type, string? stateKey, JsonElement content)
     {
         if (stateKey is null)

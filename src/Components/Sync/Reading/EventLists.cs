@@ -16,7 +16,7 @@ sealed class EventLists(Bundles bundles, TimeProvider clock)
         // State events are no parents of aggregations.
         var timeline = events.Where(e => e is { IsState: false, Position: not null }).ToList();
         var room = new RoomAnswer(access.RoomId.Value) { Timeline = timeline, Visibility = access.Visibility, RelationsUpTo = access.RelationsUpTo };
-        return bundles.Of([room], access.Viewer, cancel);
+        return bundles.Of([room], access.Viewer, access.Ignored, cancel);
     }
 
     /// <summary>A writer of events for a requester.</summary>

@@ -93,7 +93,7 @@ sealed class EventWriter(UserId viewer, string deviceId, long now, bool withRoom
         if (bundle.ThreadLatest is { } latest)
         {
             Raw(first ? "\"m.thread\":{\"latest_event\":"u8 : ",\"m.thread\":{\"latest_event\":"u8);
-            Compose(latest, Membership.None, null);
+            Compose(latest, Membership.None, bundle.OfThreadLatest);
             Raw(",\"count\":"u8);
             Number(bundle.ThreadCount);
             Raw(bundle.Participated ? ",\"current_user_participated\":true}"u8 : ",\"current_user_participated\":false}"u8);

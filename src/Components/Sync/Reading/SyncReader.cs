@@ -61,7 +61,7 @@ sealed class SyncReader(LiveStream live, ColdRooms cold, Timelines timelines, St
         await AddSummaries(joined, request, cancel);
         await AddMembers(view, request, joined, answer.Left, snapshot.Head, cancel);
         answer.Joined.AddRange(joined.Where(room => !room.IsEmpty || room.IsFull));
-        return (answer, await bundles.Of(answer.Joined.Concat(answer.Left), request.UserId, cancel));
+        return (answer, await bundles.Of(answer.Joined.Concat(answer.Left), request.UserId, view.Ignored, cancel));
     }
 
     /// <summary>A room where the user was all along and everything since the token is at hand.</summary>

@@ -11,7 +11,11 @@ sealed class Bundle
     /// <summary>The newest valid edit.</summary>
     public SyncEvent? Replacement { get; set; }
 
+    /// <summary>The newest event of the thread that begins with it.</summary>
     public SyncEvent? ThreadLatest { get; set; }
+
+    /// <summary>What relates to that.</summary>
+    public Bundle? OfThreadLatest { get; set; }
 
     public long ThreadCount { get; set; }
 
@@ -42,41 +46,55 @@ sealed class Bundles([FromKeyedSyncDatabase] NpgsqlDataSource db)
         FROM {TargetSql}
         JOIN sync.event p ON p.event_id = u.parent_id
         JOIN LATERAL (SELECT count(*) AS n, bool_or(c.sender = $4) AS mine, max(c.position) AS latest FROM sync.relation c
-            WHERE c.parent_id = u.parent_id AND c.rel_type = 'm.thread' AND c.room_id = u.room_id AND c.position <= u.up_to) t ON t.n > 0
+            WHERE c.parent_id = u.parent_id AND c.rel_type = 'm.thread' AND c.room_id = u.room_id AND c.position <= u.up_to
+                AND NOT c.sender = ANY ($5)) t ON t.n > 0
         JOIN sync.event e ON e.room_id = u.room_id AND e.position = t.latest {EventColumns.Join}
         """;
 
     const string ReferenceSql = $"""
         SELECT c.parent_id, c.child_id, c.position, c.type FROM {TargetSql}
         JOIN sync.relation c ON c.parent_id = u.parent_id AND c.rel_type = 'm.reference' AND c.room_id = u.room_id AND c.position <= u.up_to
+            AND NOT c.sender = ANY ($4)
         ORDER BY c.position LIMIT 1000
         """;
 
-    /// <summary>By event id, for the timelines of an answer; what the viewer may not see is not summed up.</summary>
-    public async Task<IReadOnlyDictionary<string, Bundle>> Of(IEnumerable<RoomAnswer> rooms, UserId viewer, CancellationToken cancel)
+    /// <summary>By event id, for the timelines of an answer; what the viewer may not see or does not want is not summed up.</summary>
+    public async Task<IReadOnlyDictionary<string, Bundle>> Of(IEnumerable<RoomAnswer> rooms, UserId viewer, IReadOnlySet<string> ignored, CancellationToken cancel)
     {
-        var found = new Dictionary<string, Bundle>();
-        var histories = new Dictionary<string, Visibility?>();
-        List<string> roomIds = [], parents = [];
-        List<long> upTos = [];
+        var parents = new List<Parent>();
         foreach (var room in rooms)
         {
             foreach (var id in room.Related ?? room.Timeline.ConvertAll(e => e.EventId))
-            {
-                roomIds.Add(room.RoomId);
-                parents.Add(id);
-                upTos.Add(room.RelationsUpTo);
-                histories[id] = room.Visibility;
-            }
+                parents.Add(new Parent(room.RoomId, id, room.RelationsUpTo, room.Visibility));
         }
+        var found = await Read(parents, viewer, ignored, cancel);
+
+        // The newest event of a thread may have been edited itself; no thread hangs on it.
+        var threads = found.Where(bundle => bundle.Value.ThreadLatest is not null).ToDictionary();
+        if (threads.Count == 0)
+            return found;
+        var latest = parents.Where(parent => threads.ContainsKey(parent.EventId)).Select(parent => parent with { EventId = threads[parent.EventId].ThreadLatest!.EventId });
+        var inner = await Read([.. latest], viewer, ignored, cancel);
+        foreach (var bundle in threads.Values)
+            bundle.OfThreadLatest = inner.GetValueOrDefault(bundle.ThreadLatest!.EventId);
+        return found;
+    }
+
+    async Task<Dictionary<string, Bundle>> Read(List<Parent> parents, UserId viewer, IReadOnlySet<string> ignored, CancellationToken cancel)
+    {
+        var found = new Dictionary<string, Bundle>();
         if (parents.Count == 0)
             return found;
+        var histories = parents.DistinctBy(parent => parent.EventId).ToDictionary(parent => parent.EventId, parent => parent.History);
 
         await using var batch = db.CreateBatch();
-        object[] target = [roomIds.ToArray(), parents.ToArray(), upTos.ToArray()];
+        object[] target =
+        [
+            parents.Select(parent => parent.RoomId).ToArray(), parents.Select(parent => parent.EventId).ToArray(), parents.Select(parent => parent.UpTo).ToArray(),
+        ];
         batch.BatchCommands.Add(Sql.Command(ReplaceSql, target));
-        batch.BatchCommands.Add(Sql.Command(ThreadSql, [.. target, viewer.Value]));
-        batch.BatchCommands.Add(Sql.Command(ReferenceSql, target));
+        batch.BatchCommands.Add(Sql.Command(ThreadSql, [.. target, viewer.Value, ignored.ToArray()]));
+        batch.BatchCommands.Add(Sql.Command(ReferenceSql, [.. target, ignored.ToArray()]));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
 
         while (await reader.ReadAsync(cancel))
@@ -106,4 +124,7 @@ sealed class Bundles([FromKeyedSyncDatabase] NpgsqlDataSource db)
 
         bool CanSee(string parent, long position, string type) => histories[parent] is not { } history || history.CanSee(position, type, null, viewer);
     }
+
+    /// <summary>An event, up to where the viewer sees what relates to it, and what the viewer was to its room; null if joined all along.</summary>
+    sealed record Parent(string RoomId, string EventId, long UpTo, Visibility? History);
 }
