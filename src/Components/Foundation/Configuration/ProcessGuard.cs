@@ -47,7 +47,7 @@ public static class ProcessGuard
                 {
                     return;
                 }
-                catch (NpgsqlException)
+                catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
                 {
                     // The database went away and the lock with it; what matters is who has it when it is back.
                     await Task.Delay(s_pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

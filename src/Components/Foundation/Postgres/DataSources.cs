@@ -31,7 +31,8 @@ public sealed class DataSources(Func<string, string> connectionStringOf) : IAsyn
         };
         if (!settings.ContainsKey("Maximum Pool Size"))
             settings.MaxPoolSize = 40;
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        // Its name is a label of every metric of the pool.
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = settings.Database }.Build();
     }
 
     /// <inheritdoc/>

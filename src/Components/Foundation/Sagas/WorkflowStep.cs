@@ -8,7 +8,8 @@ sealed record WorkflowStep
 {
     const int LongestError = 4000;
 
-    static readonly string s_host = $"{Environment.MachineName}/{Environment.ProcessId}";
+    /// <summary>This process, for whoever looks for its logs.</summary>
+    public static string Host { get; } = $"{Environment.MachineName}/{Environment.ProcessId}";
 
     public required Guid Instance { get; init; }
 
@@ -59,7 +60,7 @@ sealed record WorkflowStep
         Add(command, NpgsqlDbType.Bigint, (long)Duration.TotalMicroseconds);
         Add(command, NpgsqlDbType.Text, Text(Error));
         Add(command, NpgsqlDbType.Text, TraceId);
-        Add(command, NpgsqlDbType.Text, s_host);
+        Add(command, NpgsqlDbType.Text, Host);
         return command;
     }
 
@@ -101,7 +102,7 @@ sealed record WorkflowStep
     }
 
     /// <summary>PostgreSQL's text has no NUL, and an error may quote anything at any length.</summary>
-    static string? Text(string? text) => text?.Replace('\0', '\ufffd')[..Math.Min(text.Length, LongestError)];
+    public static string? Text(string? text) => text?.Replace('\0', '\ufffd')[..Math.Min(text.Length, LongestError)];
 
     static void Add(NpgsqlBatchCommand command, NpgsqlDbType type, object? value) =>
         command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value, NpgsqlDbType = type });

@@ -1,4 +1,5 @@
 using MassTransit;
+using MassTransit.Middleware;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +18,8 @@ public static class Workflows
     const int DeliveryLimit = 100_000;
 
     /// <summary>The component runs a saga. <typeparamref name="TDb"/> maps its state and calls <see cref="MessagingModel.AddMessaging"/>.</summary>
+    /// <remarks>The state lies in Foundation's database, in the component's schema, beside the outbox and timers that share its
+    /// transactions; also when the component has a database of its own.</remarks>
     public static ComponentBuilder Saga<TMachine, TSaga, TDb>(this ComponentBuilder component, ConcurrencyMode concurrency = ConcurrencyMode.Pessimistic)
         where TMachine : MassTransitStateMachine<TSaga>
         where TSaga : class, SagaStateMachineInstance
@@ -68,9 +71,16 @@ public static class Workflows
                 endpoint.ConcurrentMessageLimit = Concurrency;
                 endpoint.UseMessageRetry(retry =>
                 {
+                    // What these say does not change by trying again.
                     retry.Ignore<ArgumentException>();
                     retry.Ignore<UnhandledEventException>();
                     retry.Intervals(20, 50, 100, 250, 500, 1000, 2000, 5000);
+                });
+                endpoint.ConfigureError(error =>
+                {
+                    error.UseFilter(new GenerateFaultFilter());
+                    error.UseFilter(new FaultRecorder(context.GetRequiredService<DataSources>(), context.GetRequiredService<TimeProvider>()));
+                    error.UseFilter(new ErrorTransportFilter());
                 });
                 workflow.Configure(endpoint, context);
             });

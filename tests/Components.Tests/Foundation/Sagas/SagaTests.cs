@@ -132,6 +132,7 @@ public abstract class SagaTests(BusTransport transport)
 
         await errands.WaitFor($"SELECT count(*) FROM workflows.step WHERE instance = '{id}' AND event = 'Nudged' AND error LIKE 'ArgumentException: this nudge hurts%'", 1);
         await errands.WaitFor($"SELECT status::bigint FROM workflows.instance WHERE id = '{id}'", 2);
+        await errands.WaitFor($"SELECT count(*) FROM workflows.fault WHERE exception = 'System.ArgumentException' AND convert_from(body, 'UTF8') LIKE '%{id}%'", 1);
         Assert.Equal(0, await errands.Count($"SELECT nudges::bigint FROM errand WHERE correlation_id = '{id}'"));
 
         await errands.Publish(new ErrandNudged(id));
@@ -194,6 +195,20 @@ public abstract class SagaTests(BusTransport transport)
 
         await errands.WaitFor($"SELECT count(*) FROM ended WHERE id = '{kept}'", 1);
         Assert.Equal(0, await errands.Count($"SELECT count(*) FROM ended WHERE id = '{lost}'"));
+    }
+
+    [Fact]
+    public async Task A_database_that_drops_every_connection_stops_nothing_for_long()
+    {
+        await using var errands = await ErrandHost.Start(transport);
+        var before = await errands.Begin(TimeSpan.FromHours(1));
+
+        await errands.Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        await errands.Publish(new ErrandNudged(before));
+        await errands.WaitFor($"SELECT nudges::bigint FROM errand WHERE correlation_id = '{before}'", 1);
+        errands.Clock.Advance(TimeSpan.FromHours(2));
+
+        await errands.WaitFor($"SELECT count(*) FROM ended WHERE id = '{before}' AND outcome = 'expired' AND nudges = 1", 1);
     }
 
     [Fact]
