@@ -68,38 +68,59 @@ sealed class SyncReader(LiveStream live, ColdRooms cold, Timelines timelines, St
     static void Hot(UserRoom room, StreamEntry[] news, SyncRequest request, UserView view, long head, List<RoomAnswer> joined, List<ColdRoom> coldRooms)
     {
         var filter = request.Filter;
-        var answer = new RoomAnswer(room.RoomId) { PrevBatch = request.Since!.Value, MembersAt = head, RelationsUpTo = head, Related = [] };
-        var slots = new Dictionary<(string, string), StateDelta>();
+        var timeline = new List<StreamEntry>();
         foreach (var entry in news)
         {
-            if (entry.Event is { } timeline && filter.Timeline.Matches(timeline) && Wants(view, timeline))
-            {
-                answer.Timeline.Add(timeline);
-                if (entry.HasRelations)
-                    answer.Related.Add(timeline.EventId);
-            }
+            if (entry.Event is { } told && filter.Timeline.Matches(told) && Wants(view, told))
+                timeline.Add(entry);
+        }
+        var limited = timeline.Count > filter.TimelineLimit;
+        if (limited)
+            timeline.RemoveRange(0, timeline.Count - filter.TimelineLimit);
+
+        var answer = new RoomAnswer(room.RoomId)
+        {
+            Timeline = timeline.ConvertAll(entry => entry.Event!),
+            Limited = limited,
+            PrevBatch = timeline.Count > 0 ? timeline[0].Position - 1 : limited ? head : request.Since!.Value,
+            MembersAt = head,
+            RelationsUpTo = head,
+            Related = [.. timeline.Where(entry => entry.HasRelations).Select(entry => entry.Event!.EventId)],
+        };
+        if (AddChanges(answer, news, request, head))
+            joined.Add(answer);
+        else
+            coldRooms.Add(new ColdRoom(room, IsLeft: false));
+    }
+
+    /// <summary>The state that changed before the timeline, and beside it. False if some was told by its id alone.</summary>
+    static bool AddChanges(RoomAnswer answer, StreamEntry[] news, SyncRequest request, long head)
+    {
+        var slots = new Dictionary<(string, string), SyncEvent?>();
+        var shown = request.UseStateAfter ? [] : answer.Timeline.Where(e => e.IsState).Select(e => e.EventId).ToHashSet();
+        var cut = request.UseStateAfter || answer.Timeline.Count == 0 ? head : answer.PrevBatch;
+        var beside = new Dictionary<(string, string), SyncEvent?>();
+        foreach (var entry in news)
+        {
             foreach (var delta in entry.Change.Deltas)
             {
-                slots[(delta.Type, delta.StateKey)] = delta;
+                if (delta is { EventId: not null, Event: null })
+                    return false;
                 answer.WantsSummary |= delta.IsMember;
+                (entry.Position <= cut ? slots : beside)[(delta.Type, delta.StateKey)] = delta.Event;
             }
         }
-
-        // A gap, or state that was told by its id alone, is for the database.
-        if (answer.Timeline.Count > filter.TimelineLimit || slots.Values.Any(delta => delta is { EventId: not null, Event: null }))
+        foreach (var (slot, stands) in beside)
         {
-            coldRooms.Add(new ColdRoom(room, IsLeft: false));
-            return;
+            if (stands is not null && !shown.Contains(stands.EventId))
+                slots[slot] = stands;
         }
-        if (answer.Timeline.Count > 0)
-            answer.PrevBatch = answer.Timeline[0].Position!.Value - 1;
-        var shown = request.UseStateAfter ? [] : answer.Timeline.Where(e => e.IsState).Select(e => e.EventId).ToHashSet();
-        foreach (var delta in slots.Values)
+        foreach (var stands in slots.Values)
         {
-            if (delta.Event is { } stands && !shown.Contains(stands.EventId) && filter.State.Matches(stands))
+            if (stands is not null && request.Filter.State.Matches(stands))
                 answer.State.Add(stands);
         }
-        joined.Add(answer);
+        return true;
     }
 
     /// <summary>The messages of users whom the viewer ignores are not sent; state is.</summary>
