@@ -31,8 +31,12 @@ public sealed class RoomServerComponent : IComponent
         services.AddSingleton<ClientTransactions>();
         services.AddSingleton<RoomLoading>();
         services.AddSingleton<Snapshots>();
+        services.AddSingleton<Redactions>();
+        services.AddSingleton<RestrictedJoins>();
         services.AddSingleton<Preparation>();
         services.AddSingleton<RoomServerContext>();
+        services.AddSingleton<MembershipReader>();
+        services.AddSingleton<EventReader>();
         services.AddSingleton<RemoteEvents.Parts>();
 
         services.AddSingleton<RoomReader>();
@@ -57,6 +61,22 @@ public sealed class RoomServerComponent : IComponent
             .Answers<QueryRoomPublished, RoomPublished, QueryRoomPublishedHandler>()
             .Answers<QueryPublishedRooms, PublishedRoomsPage, QueryPublishedRoomsHandler>()
             .Answers<QueryRoomSummary, RoomPreview, QueryRoomSummaryHandler>()
-            .Answers<QueryNextRoomHierarchyPage, RoomHierarchyPage, QueryNextRoomHierarchyPageHandler>();
+            .Answers<QueryNextRoomHierarchyPage, RoomHierarchyPage, QueryNextRoomHierarchyPageHandler>()
+            .Answers<PerformForget, Done, PerformForgetHandler>()
+            .Answers<QueryCurrentState, RoomState, QueryCurrentStateHandler>()
+            .Answers<QueryStateAtEvent, RoomState, QueryStateAtEventHandler>()
+            .Answers<QueryLatestEvents, LatestEvents, QueryLatestEventsHandler>()
+            .Answers<QueryEventsById, StoredEvents, QueryEventsByIdHandler>()
+            .Answers<QueryEventCheck, EventCheck, QueryEventCheckHandler>()
+            .Answers<QueryMembershipForUser, MembershipForUser, QueryMembershipForUserHandler>()
+            .Answers<QueryMembershipsForRoom, RoomMemberships, QueryMembershipsForRoomHandler>()
+            .Answers<QueryMembershipAtEvent, MembershipsAtEvents, QueryMembershipAtEventHandler>()
+            .Answers<QueryRoomsForUser, RoomsForUser, QueryRoomsForUserHandler>()
+            .Answers<QueryMutualRooms, MutualRooms, QueryMutualRoomsHandler>()
+            .Answers<QuerySharedUsers, SharedUsers, QuerySharedUsersHandler>()
+            .Answers<QueryRoomInfo, RoomInfo, QueryRoomInfoHandler>()
+            .Answers<QueryJoinedUserCount, JoinedUserCount, QueryJoinedUserCountHandler>()
+            .Answers<QueryRoomVersion, KnownRoomVersion, QueryRoomVersionHandler>()
+            .Answers<QueryRoomVersionCapabilities, RoomVersionCapabilities, QueryRoomVersionCapabilitiesHandler>();
     }
 }

@@ -36,7 +36,7 @@ public sealed class RoomTestServer : IAsyncDisposable
     public NpgsqlDataSource Db => Services.GetRequiredService<DataSources>().Of(ComponentNames.RoomServer);
 
     /// <summary>A server on a fresh database, or on that of another one.</summary>
-    public static async Task<RoomTestServer> Start(RoomTestServer? over = null, int partitions = 4, Action<IServiceCollection>? configure = null)
+    public static async Task<RoomTestServer> Start(RoomTestServer? over = null, int partitions = 4, Action<IServiceCollection>? afterBus = null)
     {
         var database = over?.Database ?? await (await PrivatePostgres.Shared()).NewDatabase();
         var directory = over?._directory ?? new TemporaryDirectory();
@@ -50,8 +50,8 @@ public sealed class RoomTestServer : IAsyncDisposable
         builder.Services.AddFoundation(_ => _ => database);
         builder.Services.AddComponent<RoomServerComponent>(builder.Configuration);
         RecordingConsumer.Register(new ComponentBuilder("Recorder", builder.Services, builder.Configuration));
-        configure?.Invoke(builder.Services);
         builder.Services.AddInProcessBus(partitions);
+        afterBus?.Invoke(builder.Services);
         var host = builder.Build();
         await host.Services.GetRequiredService<Migrations>().Apply(CancellationToken.None);
         await host.StartAsync();
@@ -60,6 +60,10 @@ public sealed class RoomTestServer : IAsyncDisposable
 
     public Task<InputOutcome> Input(RoomId room, params InputEvent[] events) =>
         Calls.Ask(new InputRoomEvents { RoomId = room, Events = events }, CancellationToken.None);
+
+    public Task<TAnswer> Ask<TAnswer>(ICall<TAnswer> call)
+        where TAnswer : class =>
+        Calls.Ask(call, CancellationToken.None);
 
     /// <summary>Inputs one draft; its event id.</summary>
     public async Task<EventId> Send(RoomId room, Draft draft) => (await Input(room, A.Input(draft))).Events[0].EventId;

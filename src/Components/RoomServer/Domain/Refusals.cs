@@ -9,8 +9,11 @@ static class Refusals
 {
     /// <summary>The room is not known. Whoever cannot see a room is told the same.</summary>
     public static Refusal UnknownRoom(Draft? draft) => draft?.Type == EventTypes.Member
-        ? new Refusal { Status = 404, Errcode = "M_NOT_FOUND", Error = "This server does not know the room.", Rule = "unknown room" }
+        ? NotThere()
         : new Refusal { Status = 403, Errcode = "M_FORBIDDEN", Error = "You are not in this room.", Rule = "unknown room" };
+
+    /// <summary>The room is not known to this server.</summary>
+    public static Refusal NotThere() => new() { Status = 404, Errcode = "M_NOT_FOUND", Error = "This server does not know the room.", Rule = "unknown room" };
 
     /// <summary>An authorisation rule says no.</summary>
     public static Refusal Forbidden(AuthVerdict verdict) =>

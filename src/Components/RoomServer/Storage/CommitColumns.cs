@@ -26,11 +26,12 @@ sealed class CommitColumns
                 .With(row => row.Room).With(row => row.RoomId).With(row => row.Version),
             new Table<EventRow>(
                 """
-                INSERT INTO rooms.event (event_nid, room_nid, event_id, type_id, state_key_id, depth, origin_server_ts, snapshot_nid, verdict, auth)
-                SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                INSERT INTO rooms.event (event_nid, room_nid, event_id, type_id, state_key_id, depth, origin_server_ts, snapshot_nid, replaces, verdict, auth)
+                SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                 """, staged => staged.Events)
                 .With(row => row.Event).With(row => row.Room).With(row => row.EventId).With(row => row.Type).With(row => row.Key)
-                .With(row => row.Depth).With(row => row.Timestamp).With(row => row.Snapshot).With(row => row.Verdict).With(row => row.Auth),
+                .With(row => row.Depth).With(row => row.Timestamp).With(row => row.Snapshot).With(row => row.Replaces)
+                .With(row => row.Verdict).With(row => row.Auth),
             new Table<EventRow>("INSERT INTO rooms.event_json (event_nid, json, redacted) SELECT * FROM unnest($1, $2, $3)", staged => staged.Events)
                 .With(row => row.Event).With(row => row.Json).With(row => row.Redacted),
             new PartitionedOutput(),
@@ -85,6 +86,13 @@ sealed class CommitColumns
             new Table<WaitingRedactionRow>(
                 "INSERT INTO rooms.waiting_redaction (redacts, redaction_nid) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING", staged => staged.WaitingRedactions)
                 .With(row => row.Redacts).With(row => row.Redaction),
+            // Behind the memberships: who comes back in the same batch has not forgotten.
+            new Table<ForgottenRow>(
+                """
+                UPDATE rooms.membership SET forgotten = true FROM unnest($1, $2) AS gone(user_id, room)
+                WHERE rooms.membership.user_id = gone.user_id AND room_nid = gone.room AND membership IN (3, 4)
+                """, staged => staged.Forgotten)
+                .With(row => row.UserId).With(row => row.Room),
         ];
     }
 

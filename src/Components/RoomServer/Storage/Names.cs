@@ -43,13 +43,20 @@ sealed class Names([FromKeyedServices(ComponentNames.RoomServer)] NpgsqlDataSour
     public long Key(string key) => _keys[key];
 
     /// <summary>Sees to it that these have numbers and are remembered.</summary>
-    public async Task Ensure(IReadOnlyCollection<string> types, IReadOnlyCollection<string> keys, CancellationToken cancel)
+    public Task Ensure(IReadOnlyCollection<string> types, IReadOnlyCollection<string> keys, CancellationToken cancel) =>
+        Remember(types, keys, add: true, cancel);
+
+    /// <summary>Remembers those of these that have numbers; for questions, which must not make any.</summary>
+    public Task Find(IReadOnlyCollection<string> types, IReadOnlyCollection<string> keys, CancellationToken cancel) =>
+        Remember(types, keys, add: false, cancel);
+
+    async Task Remember(IReadOnlyCollection<string> types, IReadOnlyCollection<string> keys, bool add, CancellationToken cancel)
     {
         await using var connection = await db.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
-        if (types.Count > 0)
+        if (add && types.Count > 0)
             batch.BatchCommands.Add(Command(TypesSql, types));
-        if (keys.Count > 0)
+        if (add && keys.Count > 0)
             batch.BatchCommands.Add(Command(KeysSql, keys));
         batch.BatchCommands.Add(Command(TypeIdsSql, types));
         batch.BatchCommands.Add(Command(KeyIdsSql, keys));

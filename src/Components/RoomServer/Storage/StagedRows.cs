@@ -8,7 +8,7 @@ readonly record struct RoomRow(long Room, string RoomId, string Version);
 readonly record struct HeadRow(long Room, long Sequence, long Depth, string Extremities, long Snapshot, int Joined, int Invited);
 
 readonly record struct EventRow(
-    long Event, long Room, string EventId, int Type, long Key, long Depth, long Timestamp, long Snapshot, short Verdict, byte[] Auth,
+    long Event, long Room, string EventId, int Type, long Key, long Depth, long Timestamp, long Snapshot, long Replaces, short Verdict, byte[] Auth,
     ReadOnlyMemory<byte> Json, bool Redacted);
 
 readonly record struct OutputRow(
@@ -33,6 +33,8 @@ readonly record struct MembershipRow(string UserId, long Room, short Membership,
 readonly record struct CheckRow(string EventId, string RoomId, short Verdict, string Rule, string Reason, long CheckedAt);
 
 readonly record struct RedactedRow(long Event, ReadOnlyMemory<byte> Json);
+
+readonly record struct ForgottenRow(string UserId, long Room);
 
 readonly record struct WaitingRedactionRow(string Redacts, long Redaction);
 
@@ -73,6 +75,8 @@ sealed class StagedRows
 
     public List<WaitingRedactionRow> WaitingRedactions { get; } = [];
 
+    public List<ForgottenRow> Forgotten { get; } = [];
+
     /// <summary>What to announce once it is committed, one for each of <see cref="Outputs"/>.</summary>
     public List<Logged<OutputRoomEvent>> Announcements { get; } = [];
 
@@ -82,7 +86,7 @@ sealed class StagedRows
     /// <summary>How much there is of everything, to go back to.</summary>
     public Mark Here() => new(
         Rooms.Count, Heads.Count, Events.Count, Outputs.Count, Transactions.Count, Snapshots.Count, Level1.Count, Level0.Count,
-        Current.Count, Memberships.Count, Checks.Count, Redacted.Count, WaitingRedactions.Count);
+        Current.Count, Memberships.Count, Checks.Count, Redacted.Count, WaitingRedactions.Count, Forgotten.Count);
 
     /// <summary>Forgets what was added since.</summary>
     public void BackTo(Mark mark)
@@ -101,11 +105,12 @@ sealed class StagedRows
         Cut(Checks, mark.Checks);
         Cut(Redacted, mark.Redacted);
         Cut(WaitingRedactions, mark.WaitingRedactions);
+        Cut(Forgotten, mark.Forgotten);
     }
 
     static void Cut<T>(List<T> list, int count) => list.RemoveRange(count, list.Count - count);
 
     public readonly record struct Mark(
         int Rooms, int Heads, int Events, int Outputs, int Transactions, int Snapshots, int Level1, int Level0, int Current,
-        int Memberships, int Checks, int Redacted, int WaitingRedactions);
+        int Memberships, int Checks, int Redacted, int WaitingRedactions, int Forgotten);
 }

@@ -31,12 +31,18 @@ sealed class Drafting(ServerName server, SigningKey key)
             return null;
         }
 
+        if (draft.Type == EventTypes.Redaction && Redactions.Check(head, draft, batch) is { } powerless)
+            return powerless;
+
+        var body = draft.AuthoriseRestrictedJoin && batch.Contents.TryGetValue(draft, out var completed) ? completed : draft.Content;
         EventId[] authIds;
         byte[] authPacked;
         if (draft.Type == EventTypes.Member && draft.StateKey is not null)
         {
-            if (ParseContent(draft) is not { } content)
+            if (ParseContent(body) is not { } content)
                 return Refusals.BadJson(PduFault.IllTypedField, "content");
+            if (NamesForeignAuthoriser(content))
+                return Refusals.BadInput("A join cannot be authorised by a user of another server here.");
             (authIds, authPacked) = MemberAuth(head, draft, content);
         }
         else
@@ -54,7 +60,7 @@ sealed class Drafting(ServerName server, SigningKey key)
                 Sender = draft.Sender,
                 Type = draft.Type,
                 StateKey = draft.StateKey,
-                Content = draft.Content,
+                Content = body,
                 Redacts = draft.Redacts,
                 OriginServerTs = draft.OriginServerTs ?? batch.Now,
                 Depth = Math.Min(head.Depth + 1, CanonicalJson.MaxInteger),
@@ -90,7 +96,7 @@ sealed class Drafting(ServerName server, SigningKey key)
 
     /// <summary>The same content from the same sender: saying it again would only add an event (a repeated join, an unchanged topic).</summary>
     static bool IsAlreadySo(Pdu standing, Draft draft) =>
-        standing.Sender == draft.Sender && ParseContent(draft) is { } content && JsonElement.DeepEquals(standing.Content, content);
+        standing.Sender == draft.Sender && ParseContent(draft.Content) is { } content && JsonElement.DeepEquals(standing.Content, content);
 
     /// <summary>Puts an accepted event at the head of the room.</summary>
     /// <param name="head">The room.</param>
@@ -115,20 +121,23 @@ sealed class Drafting(ServerName server, SigningKey key)
         };
 
         var type = batch.Names.Type(pdu.Type);
-        var stateKey = 0L;
+        var (stateKey, replaces) = (0L, 0L);
         if (StateSlot.Of(pdu) is { } slot)
         {
+            replaces = head.Get(slot).Nid;
             stateKey = batch.Names.Key(slot.StateKey);
             entry = ChangeState(head, pdu, nid, slot, new SlotEvent(type, stateKey, nid), entry, batch);
         }
         head.Extremities = [.. left, new Extremity(nid, pdu.EventId)];
         head.Depth = Math.Max(head.Depth, pdu.Depth);
         batch.Rows.Events.Add(new EventRow(
-            nid, head.Nid, pdu.EventId.Value, type, stateKey, pdu.Depth, pdu.OriginServerTs, head.Snapshot.Nid, (short)EventVerdict.Accepted, auth,
+            nid, head.Nid, pdu.EventId.Value, type, stateKey, pdu.Depth, pdu.OriginServerTs, head.Snapshot.Nid, replaces, (short)EventVerdict.Accepted, auth,
             pdu.Json, pdu.IsRedacted));
         batch.Output(head, entry, nid);
         if (pdu.Type == EventTypes.Member && pdu.StateKey is not null)
             TellInviteOrKnock(head, pdu, nid, batch);
+        else if (pdu.Type == EventTypes.Redaction)
+            Redactions.Apply(head, pdu, nid, batch);
     }
 
     static OutputRoomEvent ChangeState(RoomHead head, Pdu pdu, long nid, StateSlot slot, SlotEvent change, OutputRoomEvent entry, Batch batch)
@@ -169,11 +178,11 @@ sealed class Drafting(ServerName server, SigningKey key)
             nid);
     }
 
-    static JsonElement? ParseContent(Draft draft)
+    static JsonElement? ParseContent(RawJson body)
     {
         try
         {
-            return draft.Content.Parse() is { ValueKind: JsonValueKind.Object } content ? content : null;
+            return body.Parse() is { ValueKind: JsonValueKind.Object } content ? content : null;
         }
         catch (JsonException)
         {
@@ -196,6 +205,11 @@ sealed class Drafting(ServerName server, SigningKey key)
             member.SenderAuth = auth;
         return auth;
     }
+
+    /// <summary>We sign it, so it must be one of our users that vouches.</summary>
+    bool NamesForeignAuthoriser(JsonElement content) =>
+        content.TryGetProperty("join_authorised_via_users_server"u8, out var by)
+        && !(by.ValueKind == JsonValueKind.String && UserId.TryParse(by.GetString(), out var user) && user.Server == server);
 
     static (EventId[] Ids, byte[] Packed) MemberAuth(RoomHead head, Draft draft, JsonElement content)
     {

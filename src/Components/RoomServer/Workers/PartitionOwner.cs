@@ -37,10 +37,9 @@ sealed class PartitionOwner(
             var (failure, recalled) = await Try(batch, cancel);
             if (failure is null)
                 return;
-            Forget();
             if (_fenced)
                 throw new FencedException($"Partition {partition} is owned by another host.");
-            if (recalled || (attempt < MaxAttempts && IsTransient(failure)))
+            if (attempt < MaxAttempts && (recalled || IsTransient(failure)))
                 continue;
             if (batch.Count == 1)
             {
@@ -64,7 +63,7 @@ sealed class PartitionOwner(
         var outcomes = new (InputOutcome? Outcome, Refusal? Refusal)[calls.Count];
         try
         {
-            await context.Preparation.Prepare(calls, _rooms, nids, cancel);
+            await context.Preparation.Prepare(calls, _rooms, batch, cancel);
             for (var i = 0; i < calls.Count; i++)
                 outcomes[i] = await Stage(calls[i], batch, cancel);
             batch.Finish();
@@ -78,6 +77,7 @@ sealed class PartitionOwner(
         }
         catch (Exception exception)
         {
+            Forget();
             return (exception, false);
         }
 
@@ -176,6 +176,8 @@ sealed class PartitionOwner(
                 if (head is null)
                     return (null, Refusals.UnknownRoom(draft));
                 return drafting.Stage(head, draft, batch, out var outcome) is { } refusal ? (null, refusal) : (outcome, null);
+            case { Kind: InputKind.Forget, Forgets: { } user }:
+                return head is null ? (null, Refusals.NotThere()) : await Forget(head, user, batch, cancel);
             case { Pdu: { } pdu }:
                 return head is null
                     ? (null, Refusals.UnknownRoom(null))
@@ -183,6 +185,12 @@ sealed class PartitionOwner(
             default:
                 return (null, Refusals.BadInput($"An input of kind {input.Kind} lacks its {(input.Kind == InputKind.Draft ? "draft" : "PDU")}."));
         }
+    }
+
+    async ValueTask<(EventOutcome?, Refusal?)> Forget(RoomHead head, UserId user, Batch batch, CancellationToken cancel)
+    {
+        await context.Preparation.EnsureSlots(head, [StateSlot.Member(user)], cancel);
+        return Forgetting.Stage(head, user, batch, out var outcome) is { } refusal ? (null, refusal) : (outcome, null);
     }
 
     async Task Commit(StagedRows rows, CancellationToken cancel)

@@ -9,21 +9,21 @@ using Pending = PendingCall<InputRoomEvents, InputOutcome>;
 
 /// <summary>Brings everything into memory that a batch will ask about: rooms, slots, numbers of names, levels of snapshots; a
 /// few round trips for the whole batch, none if everything is there.</summary>
-sealed class Preparation(RoomLoading loading, Snapshots snapshots, Names names)
+sealed class Preparation(RoomLoading loading, Snapshots snapshots, Names names, Redactions redactions, RestrictedJoins restricted)
 {
     /// <summary>Prepares a batch over the rooms of a partition.</summary>
-    public async ValueTask Prepare(IReadOnlyList<Pending> batch, HotRooms rooms, NidBlock nids, CancellationToken cancel)
+    public async ValueTask Prepare(IReadOnlyList<Pending> calls, HotRooms rooms, Batch batch, CancellationToken cancel)
     {
         var events = 0;
         HashSet<RoomId>? cold = null;
-        foreach (var pending in batch)
+        foreach (var pending in calls)
         {
             events += pending.Call.Events.Count;
             if (!rooms.Has(pending.Call.RoomId))
                 (cold ??= []).Add(pending.Call.RoomId);
         }
         // An event takes a number, a snapshot and two levels at most.
-        await nids.Ensure((events * 4) + 16, cancel);
+        await batch.Nids.Ensure((events * 4) + 16, cancel);
         if (cold is not null)
         {
             foreach (var head in await loading.Heads(cold, cancel))
@@ -31,7 +31,7 @@ sealed class Preparation(RoomLoading loading, Snapshots snapshots, Names names)
         }
 
         Wanted? wanted = null;
-        foreach (var pending in batch)
+        foreach (var pending in calls)
         {
             var head = rooms.Find(pending.Call.RoomId);
             foreach (var input in pending.Call.Events)
@@ -41,7 +41,7 @@ sealed class Preparation(RoomLoading loading, Snapshots snapshots, Names names)
             }
         }
         if (wanted is not null)
-            await Load(wanted, cancel);
+            await Load(wanted, batch, cancel);
     }
 
     /// <summary>Sees to it that names have numbers.</summary>
@@ -86,6 +86,8 @@ sealed class Preparation(RoomLoading loading, Snapshots snapshots, Names names)
         if (head is null)
             return;
 
+        if (Redactions.TargetOf(draft) is { } target)
+            (wanted ??= new()).Targets.Add(target);
         if (!head.HasMember(draft.Sender.Value))
             (wanted ??= new()).Slots.Add((head, StateSlot.Member(draft.Sender)));
         if (draft.StateKey is null)
@@ -93,7 +95,11 @@ sealed class Preparation(RoomLoading loading, Snapshots snapshots, Names names)
         if (new StateSlot(draft.Type, draft.StateKey) is var own && !head.Has(own))
             wanted!.Slots.Add((head, own));
         if (draft.Type == EventTypes.Member)
+        {
             WantForMember(head, draft, wanted!);
+            if (draft.AuthoriseRestrictedJoin)
+                wanted!.RestrictedJoins.Add((head, draft));
+        }
     }
 
     static void WantForMember(RoomHead head, Draft draft, Wanted wanted)
@@ -117,7 +123,7 @@ sealed class Preparation(RoomLoading loading, Snapshots snapshots, Names names)
         }
     }
 
-    async Task Load(Wanted wanted, CancellationToken cancel)
+    async Task Load(Wanted wanted, Batch batch, CancellationToken cancel)
     {
         if (wanted.Types.Count + wanted.Keys.Count > 0)
             await names.Ensure(wanted.Types, wanted.Keys, cancel);
@@ -125,6 +131,15 @@ sealed class Preparation(RoomLoading loading, Snapshots snapshots, Names names)
             await loading.Slots(wanted.Slots, cancel);
         foreach (var (head, changes) in wanted.Changes)
             await EnsureLevels(head, changes, cancel);
+        if (wanted.Targets.Count > 0)
+            await redactions.Load(wanted.Targets, batch.Targets, cancel);
+        foreach (var (head, draft) in wanted.RestrictedJoins)
+        {
+            if (await restricted.Authorise(head, draft, cancel) is not { } authorised)
+                continue;
+            await EnsureSlots(head, [StateSlot.Member(authorised.By)], cancel);
+            batch.Contents[draft] = authorised.Content;
+        }
     }
 
     sealed class Wanted
@@ -136,5 +151,9 @@ sealed class Preparation(RoomLoading loading, Snapshots snapshots, Names names)
         public HashSet<(RoomHead, StateSlot)> Slots { get; } = [];
 
         public Dictionary<RoomHead, int> Changes { get; } = [];
+
+        public HashSet<EventId> Targets { get; } = [];
+
+        public List<(RoomHead, Draft)> RestrictedJoins { get; } = [];
     }
 }

@@ -32,6 +32,9 @@ public sealed record InputEvent
 
     /// <summary>For the other kinds: the PDU as received, signatures already verified.</summary>
     public RawJson? Pdu { get; init; }
+
+    /// <summary>For <see cref="InputKind.Forget"/>: the local user who forgets the room.</summary>
+    public UserId? Forgets { get; init; }
 }
 
 /// <summary>The kinds of input.</summary>
@@ -48,6 +51,9 @@ public enum InputKind
 
     /// <summary>A PDU outside the room's graph: kept for auth and invites alone.</summary>
     Outlier = 4,
+
+    /// <summary>No event: a local user forgets the room they have left. The outcome names their member event.</summary>
+    Forget = 5,
 }
 
 /// <summary>An event before it has a place: the head of the room gives it prev and auth events, depth, hash and signature.</summary>

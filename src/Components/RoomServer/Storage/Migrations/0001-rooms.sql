@@ -54,6 +54,7 @@ CREATE TABLE rooms.head (
 ) WITH (fillfactor = 50);
 
 -- state_key_id is 0 for message events. snapshot_nid is the state after the event, 0 where it is not known (outliers).
+-- replaces is the state event in the same slot before it, 0 for none: with it the state before is known too.
 -- auth is the event's auth events as packed numbers: they are read with the state events alone, by one covering index.
 CREATE TABLE rooms.event (
     event_nid        bigint   PRIMARY KEY,
@@ -64,6 +65,7 @@ CREATE TABLE rooms.event (
     depth            bigint   NOT NULL,
     origin_server_ts bigint   NOT NULL,
     snapshot_nid     bigint   NOT NULL,
+    replaces         bigint   NOT NULL,
     verdict          smallint NOT NULL,
     auth             bytea    NOT NULL
 );
