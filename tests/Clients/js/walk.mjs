@@ -40,8 +40,7 @@ async function register(name) {
     // The first session ends; the walk goes on with one from a login by password.
     const first = sdk.createClient({ baseUrl, accessToken: made.access_token, userId: made.user_id, deviceId: made.device_id });
     await first.logout(true);
-    const login = await sdk.createClient({ baseUrl }).loginRequest({
-        type: "m.login.password",
+    const login = await sdk.createClient({ baseUrl }).login("m.login.password", {
         identifier: { type: "m.id.user", user: username },
         password,
     });
