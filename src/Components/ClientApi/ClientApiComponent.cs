@@ -21,6 +21,7 @@ public sealed class ClientApiComponent : IComponent
             .Serves(ApiKind.Client, Server)
             .Serves(ApiKind.Client, Accounts)
             .Serves(ApiKind.Client, Devices)
+            .Serves(ApiKind.Client, Profiles)
             .Serves(ApiKind.Client, UserData)
             .Serves(ApiKind.Client, Rooms);
     }
@@ -55,6 +56,12 @@ public sealed class ClientApiComponent : IComponent
     {
         DevicesEndpoint.Map(routes);
         DeleteDevicesEndpoint.Map(routes);
+    }
+
+    static void Profiles(IEndpointRouteBuilder routes)
+    {
+        ProfileEndpoint.Map(routes);
+        UserDirectoryEndpoint.Map(routes);
     }
 
     static void UserData(IEndpointRouteBuilder routes)

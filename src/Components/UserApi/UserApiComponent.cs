@@ -27,6 +27,7 @@ public sealed class UserApiComponent : IComponent
         InteractiveAuthentication(component);
         Devices(component);
         Data(component);
+        Profiles(component);
     }
 
     static void Accounts(ComponentBuilder component)
@@ -95,5 +96,16 @@ public sealed class UserApiComponent : IComponent
             .Answers<QueryFilter, StoredFilter, QueryFilterHandler>()
             .Answers<QueryPushRules, PushRules, QueryPushRulesHandler>()
             .Answers<PerformPushRuleUpdate, Done, PerformPushRuleUpdateHandler>();
+    }
+
+    static void Profiles(ComponentBuilder component)
+    {
+        component.Services.AddSingleton<Profiles>().AddSingleton<ProfileSearch>();
+        component.Services.AddSingleton<PendingFollowUps>().AddSingleton<ProfileInRooms>().AddSingleton<Departures>().AddSingleton<RoomFollowUp>();
+        component.Services.AddHostedService(provider => provider.GetRequiredService<RoomFollowUp>());
+        component
+            .Answers<QueryProfile, Profile, QueryProfileHandler>()
+            .Answers<PerformProfileUpdate, Done, PerformProfileUpdateHandler>()
+            .Answers<SearchProfiles, FoundProfiles, SearchProfilesHandler>();
     }
 }

@@ -29,7 +29,7 @@ public sealed class AccountServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<AccountServer> Start(Dictionary<string, string?>? settings = null, string? database = null, TimeProvider? clock = null)
+    public static async Task<AccountServer> Start(Dictionary<string, string?>? settings = null, string? database = null, TimeProvider? clock = null, FakeRooms? rooms = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -46,10 +46,12 @@ public sealed class AccountServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         if (clock is not null)
             builder.Services.AddSingleton(clock);
-        var options = builder.Services.AddMatrixBusOptions(builder.Configuration) is var _ ? builder.Configuration.ReadMatrixBusOptions() : null!;
+        builder.Services.AddMatrixBusOptions(builder.Configuration);
+        var options = builder.Configuration.ReadMatrixBusOptions();
         builder.Services.AddFoundation(_ => component => options.Database.Of(component)!);
         builder.Services.AddComponent<UserApiComponent>(builder.Configuration);
         builder.Services.AddComponent<ClientApiComponent>(builder.Configuration);
+        rooms?.Register(new ComponentBuilder("RoomServer", builder.Services, builder.Configuration));
         builder.Services.AddInProcessBus(options.Bus.Partitions);
         var app = builder.Build();
         app.UseMatrixHttp();

@@ -21,13 +21,14 @@ sealed class PerformPasswordUpdateHandler(ChangedAccount accounts, EndedSessions
 }
 
 /// <summary>Ends an account.</summary>
-sealed class PerformAccountDeactivationHandler(ChangedAccount accounts, EndedSessions sessions) : ICallHandler<PerformAccountDeactivation, Done>
+sealed class PerformAccountDeactivationHandler(ChangedAccount accounts, EndedSessions sessions, RoomFollowUp rooms) : ICallHandler<PerformAccountDeactivation, Done>
 {
     public async Task<Done> Handle(PerformAccountDeactivation call, CancellationToken cancel)
     {
         if (!await accounts.Deactivate(call.UserId, call.Erase, cancel))
             throw PerformPasswordUpdateHandler.Missing(call.UserId);
         await sessions.EndAll(call.UserId, except: null, cancel);
+        rooms.Wake();
         return Done.It;
     }
 }
