@@ -8,7 +8,7 @@ sealed record FaultOptions
     public const string Usage = """
         --seed N [--minutes 1] [--faults N]   10 faults a minute if not said
             [--shape split|one]
-            [--only TARGET[,TARGET…]]         faults happen to these alone (names as in a printed schedule; a part of a name will do)
+            [--only TARGET[,TARGET…]]         faults happen to these alone: names of a printed schedule, or parts of names
             [--users 6] [--rooms 8] [--talkers 12] [--listeners 4] [--pace-ms 100]
             [--logs DIRECTORY]                keeps the processes' logs
         """;

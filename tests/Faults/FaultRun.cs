@@ -45,8 +45,10 @@ sealed class FaultRun(FaultOptions options, TextWriter output)
 
     IReadOnlyList<Fault> MakeSchedule(Stage.Stage stage)
     {
-        var targets = stage.Victims.Select(victim => victim.Target)
-            .Where(target => options.Only.Count == 0 || options.Only.Any(name => target.Name.Contains(name, StringComparison.Ordinal))).ToList();
+        var all = stage.Victims.Select(victim => victim.Target).ToList();
+        var targets = options.Only.Count == 0 ? all
+            : [.. all.Where(target => options.Only.Any(name => name == target.Name
+                || (all.TrueForAll(other => other.Name != name) && target.Name.Contains(name, StringComparison.Ordinal))))];
         if (targets.Count == 0)
             throw new FormatException($"--only fits none of {string.Join(", ", stage.Victims.Select(victim => victim.Target.Name))}.");
         var schedule = Schedule.Make(options.Seed, options.Length, options.Faults, targets);

@@ -13,7 +13,7 @@ abstract class Stage(Journal journal) : IAsyncDisposable
     public IReadOnlyList<Homeserver> Edges { get; protected set; } = [];
 
     /// <summary>The shared secret of its registration.</summary>
-    public string Secret { get; } = "faults";
+    public string Secret { get; } = "the secret of a fault run";
 
     /// <summary>Everything that faults can happen to.</summary>
     public List<Victim> Victims { get; } = [];
