@@ -128,6 +128,44 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task A_repeat_of_what_is_stored_is_refused_and_a_successor_goes_on_from_the_checkpoint()
+    {
+        var database = await SyncHost.NewDatabase();
+        var room = new RoomLog().Created();
+        room.Message(Alice, "one");
+        await using (var killed = await SyncHost.Start(database))
+            await killed.Take(room);
+        var stored = room.Entries.Count;
+        room.Message(Alice, "two");
+
+        await using var successor = await SyncHost.Start(database);
+        await Assert.ThrowsAsync<FencedException>(() => successor.Take(0, 0, [.. room.Entries.Take(stored)]));
+        await successor.Take(room);
+
+        Assert.Equal(["one", "two"], (await successor.Sync(Alice)).Bodies(room.RoomId));
+    }
+
+    [Fact]
+    public async Task An_entry_that_cannot_be_stored_takes_nothing_with_it()
+    {
+        await using var host = await SyncHost.Start(await SyncHost.NewDatabase());
+        var room = new RoomLog().Created();
+        await host.Take(room);
+        var head = (await host.Sync(Alice)).Position;
+        room.Message(Alice, "good");
+        room.Message(Alice, "poisoned");
+        var entries = room.Entries.TakeLast(2).ToList();
+        entries[1] = entries[1] with { Entry = entries[1].Entry with { Event = new Protocol.RawJson("{}"u8.ToArray()) } };
+        var at = room.Entries[^3].Position;
+
+        await Assert.ThrowsAsync<FormatException>(() => host.Take(0, at, entries));
+        Assert.Equal(head, (await host.Sync(Alice)).Position);
+
+        await host.Take(0, at, [entries[0]]);
+        Assert.Equal(["good"], (await host.Sync(Alice)).Bodies(room.RoomId));
+    }
+
+    [Fact]
     public async Task A_cancelled_request_ends_at_once()
     {
         await using var host = await SyncHost.Start(await SyncHost.NewDatabase());

@@ -35,6 +35,7 @@ sealed class SyncHost : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging();
+        services.AddSingleton(new MatrixBusOptions());
         services.AddFoundation(_ => _ => database);
         if (relay is not null)
             services.AddSingleton<IRemoteBroadcasts>(relay);

@@ -6,6 +6,7 @@ using Matrix.Bus.Protocol;
 using Matrix.Bus.Sync.Domain;
 using Matrix.Bus.Sync.Live;
 using Matrix.Bus.Sync.Reading;
+using Matrix.Bus.Sync.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,7 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace Matrix.Bus.Sync.Api;
 
 /// <summary>GET /_matrix/client/v3/sync</summary>
-sealed class SyncEndpoint(LiveStream live, SyncReader reader, Filters filters, TimeProvider clock, ILogger<SyncEndpoint> log)
+sealed class SyncEndpoint(LiveStream live, SyncReader reader, Filters filters, CaughtUp caughtUp, TimeProvider clock, ILogger<SyncEndpoint> log)
 {
     /// <summary>A client that waits longer asks again: what holds connections open in between does not like to be told late.</summary>
     static readonly TimeSpan MaxTimeout = TimeSpan.FromMinutes(5);
@@ -45,6 +46,12 @@ sealed class SyncEndpoint(LiveStream live, SyncReader reader, Filters filters, T
         var timeout = Timeout(query["timeout"].ToString());
         if (request.Since is null || request.FullState)
             timeout = TimeSpan.Zero;
+        if (request.Since is null)
+        {
+            // Who begins here expects the room made a moment ago; who continues gets it by waiting.
+            await caughtUp.WithAllRooms(cancel);
+            await live.CatchUp(cancel);
+        }
 
         var (answer, bundles) = await Answer(request, timeout, cancel);
         http.Response.ContentType = "application/json";
@@ -54,7 +61,7 @@ sealed class SyncEndpoint(LiveStream live, SyncReader reader, Filters filters, T
     }
 
     /// <summary>Looks until there is something to tell or the time is up.</summary>
-    internal async Task<(SyncAnswer Answer, IReadOnlyDictionary<string, Storage.Bundle> Bundles)> Answer(SyncRequest request, TimeSpan timeout, CancellationToken cancel)
+    internal async Task<(SyncAnswer Answer, IReadOnlyDictionary<string, Bundle> Bundles)> Answer(SyncRequest request, TimeSpan timeout, CancellationToken cancel)
     {
         var started = clock.GetTimestamp();
         var view = await live.View(request.UserId, cancel);
