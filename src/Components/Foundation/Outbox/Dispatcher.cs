@@ -1,3 +1,4 @@
+using System.Data;
 using MassTransit;
 using MassTransit.Middleware;
 using MassTransit.Serialization;
@@ -64,8 +65,9 @@ sealed class Dispatcher(
         }
         finally
         {
-            // The session goes back into the pool as it is.
-            await Execute(session, "SELECT pg_advisory_unlock_all(); UNLISTEN *", CancellationToken.None);
+            // The session goes back into the pool as it is; a broken one is not used again.
+            if (session.State == ConnectionState.Open)
+                await Execute(session, "SELECT pg_advisory_unlock_all(); UNLISTEN *", CancellationToken.None);
         }
     }
 

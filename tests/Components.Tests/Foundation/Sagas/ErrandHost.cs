@@ -23,7 +23,7 @@ public sealed class ErrandHost : IAsyncDisposable
     IHost? _host;
 
     ErrandHost(BusTransport transport, string database, RabbitMqAccess? rabbit, ConcurrencyMode concurrency) =>
-        (_transport, _database, _rabbit, _concurrency, _db) = (transport, database, rabbit, concurrency, NpgsqlDataSource.Create(database));
+        (_transport, _database, _rabbit, _concurrency, _db) = (transport, database, rabbit, concurrency, NpgsqlDataSource.Create(database + ";Application Name=test"));
 
     public ManualClock Clock { get; } = new();
 
@@ -122,6 +122,9 @@ public sealed class ErrandHost : IAsyncDisposable
     }
 
     public NpgsqlDataSource Database => _db;
+
+    /// <summary>Ends every session of the processes.</summary>
+    public Task CutConnections() => Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'test'");
 
     public async ValueTask DisposeAsync()
     {

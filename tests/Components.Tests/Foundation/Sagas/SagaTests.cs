@@ -206,12 +206,30 @@ public abstract class SagaTests(BusTransport transport)
         await using var errands = await ErrandHost.Start(transport);
         var before = await errands.Begin(TimeSpan.FromHours(1));
 
-        await errands.Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        await errands.CutConnections();
         await errands.Publish(new ErrandNudged(before));
         await errands.WaitFor($"SELECT nudges::bigint FROM errand WHERE correlation_id = '{before}'", 1);
         errands.Clock.Advance(TimeSpan.FromHours(2));
 
         await errands.WaitFor($"SELECT count(*) FROM ended WHERE id = '{before}' AND outcome = 'expired' AND nudges = 1", 1);
+    }
+
+    [Fact]
+    public async Task Nothing_is_lost_or_counted_twice_while_connections_die()
+    {
+        await using var errands = await ErrandHost.Start(transport);
+        var ids = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => errands.Begin()));
+
+        for (var round = 0; round < 10; round++)
+        {
+            await Task.WhenAll(ids.SelectMany(id => Enumerable.Range(0, 10).Select(_ => errands.Publish(new ErrandNudged(id)))));
+            await errands.CutConnections();
+        }
+        await errands.WaitFor("SELECT min(nudges)::bigint FROM errand", 100);
+        await Task.WhenAll(ids.Select(id => errands.Publish(new ErrandDone(id))));
+
+        await errands.WaitFor("SELECT count(*) FROM ended WHERE nudges = 100", 5);
+        Assert.Equal(5, await errands.Count("SELECT count(*) FROM ended"));
     }
 
     [Fact]
