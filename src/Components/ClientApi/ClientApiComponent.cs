@@ -23,7 +23,8 @@ public sealed class ClientApiComponent : IComponent
             .Serves(ApiKind.Client, Devices)
             .Serves(ApiKind.Client, Profiles)
             .Serves(ApiKind.Client, UserData)
-            .Serves(ApiKind.Client, Rooms);
+            .Serves(ApiKind.Client, Rooms)
+            .Serves(ApiKind.Client, Edus);
     }
 
     static void Server(IEndpointRouteBuilder routes)
@@ -84,5 +85,10 @@ public sealed class ClientApiComponent : IComponent
         DirectoryEndpoints.Map(routes);
         HierarchyEndpoints.Map(routes);
         UpgradeEndpoint.Map(routes);
+    }
+
+    static void Edus(IEndpointRouteBuilder routes)
+    {
+        TypingEndpoint.Map(routes);
     }
 }

@@ -1,5 +1,6 @@
 using Matrix.Bus.Foundation;
 using Matrix.Bus.Messages;
+using Matrix.Bus.Messages.Edus;
 using Matrix.Bus.Messages.Rooms;
 using Matrix.Bus.Messages.Sync;
 using Matrix.Bus.Messages.Users;
@@ -31,10 +32,13 @@ public sealed class SyncComponent : IComponent
         component.Consumes<OutputRoomEvent, RoomEvents>();
         component.Consumes<OutputClientData, ClientData>();
         component.Hears<SyncAdvanced, LiveStream>();
+        component.Hears<OutputTyping, Typing>();
+        component.Answers<QueryRoomPlaces, RoomPlaces, QueryRoomPlacesHandler>();
 
         component.Services.AddSingleton<StreamFeed>();
         component.Services.AddSingleton<StreamWrite>();
         component.Services.AddSingleton<LiveStream>();
+        component.Services.AddSingleton<TypingRooms>().AddSingleton<TypingReader>().AddSingleton<Places>();
         component.Services.AddSingleton<GroupCommit>();
         component.Services.AddHostedService<StreamWatch>();
 

@@ -15,6 +15,7 @@ public static class AllComponents
         Of<Sync.SyncComponent>(),
         Of<RoomServer.RoomServerComponent>(),
         Of<UserApi.UserApiComponent>(),
+        Of<EduServer.EduServerComponent>(),
     ];
 
     /// <summary>Those that the configuration names.</summary>

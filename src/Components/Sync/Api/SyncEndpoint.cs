@@ -33,11 +33,13 @@ sealed class SyncEndpoint(LiveStream live, SyncReader reader, Filters filters, C
     async Task Handle(HttpContext http, Requester requester, CancellationToken cancel)
     {
         var query = http.Request.Query;
+        SyncToken? token = query["since"].ToString() is { Length: > 0 } since ? SyncToken.Parse(since) : null;
         var request = new SyncRequest
         {
             UserId = requester.UserId,
             DeviceId = requester.DeviceId,
-            Since = query["since"].ToString() is { Length: > 0 } since ? SyncToken.Parse(since).Position : null,
+            Since = token?.Position,
+            Typing = token?.Typing ?? TypingMarks.None,
             FullState = Flag(query, "full_state"),
             UseStateAfter = Flag(query, "use_state_after") || Flag(query, "org.matrix.msc4222.use_state_after"),
             Filter = await filters.Read(requester.UserId, query["filter"].ToString(), cancel),

@@ -14,7 +14,7 @@ static class SyncResponse
     {
         var events = new EventWriter(request.UserId, request.DeviceId, now, withRoomId: false, request.Filter.EventFields);
         writer.WriteStartObject();
-        writer.WriteString("next_batch"u8, new SyncToken(answer.Next).ToString());
+        writer.WriteString("next_batch"u8, new SyncToken(answer.Next) { Typing = answer.Typing }.ToString());
         if (answer.AccountData.Count > 0)
         {
             writer.WriteStartObject("account_data"u8);

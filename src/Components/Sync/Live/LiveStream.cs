@@ -13,7 +13,7 @@ namespace Matrix.Bus.Sync.Live;
 /// </summary>
 /// <remarks>What this host commits is published at once; what others commit is read from the database when they tell of it.
 /// Entries enter in order and without a gap, so whoever has seen up to the head has seen everything up to there.</remarks>
-sealed class LiveStream(StreamFeed feed, IBroadcasts broadcasts, TimeProvider clock, ILogger<LiveStream> log) : IBroadcastHandler<SyncAdvanced>, IDisposable
+sealed class LiveStream(StreamFeed feed, TypingRooms typing, IBroadcasts broadcasts, TimeProvider clock, ILogger<LiveStream> log) : IBroadcastHandler<SyncAdvanced>, IDisposable
 {
     const int MaxEntries = 20_000;
     const long MaxBytes = 48 << 20;
@@ -121,6 +121,18 @@ sealed class LiveStream(StreamFeed feed, IBroadcasts broadcasts, TimeProvider cl
                 _views[userId.Value] = loaded;
                 return Use(loaded);
             }
+        }
+    }
+
+    /// <summary>Something came that has no place in the stream: whoever watches the room looks again.</summary>
+    public void Wake(string roomId)
+    {
+        lock (_gate)
+        {
+            if (!_rooms.TryGetValue(roomId, out var room))
+                return;
+            foreach (var view in room.Viewers)
+                view.Signal();
         }
     }
 
@@ -272,6 +284,8 @@ sealed class LiveStream(StreamFeed feed, IBroadcasts broadcasts, TimeProvider cl
         }
         foreach (var delta in change.Deltas)
         {
+            if (delta.IsMember && (delta.EventId is null || (Membership)delta.Value is not (Membership.Join or Membership.None)))
+                typing.Left(change.RoomId!, delta.StateKey);
             if (delta.IsMember && _views.TryGetValue(delta.StateKey, out var view))
             {
                 Tell(view, entry);

@@ -6,7 +6,7 @@ using Matrix.Bus.Sync.Storage;
 namespace Matrix.Bus.Sync.Reading;
 
 /// <summary>Answers one look at the stream: what is at hand from memory, the rest by one query per kind for all rooms.</summary>
-sealed class SyncReader(LiveStream live, ColdRooms cold, Timelines timelines, States states, Summaries summaries, Items items, Bundles bundles)
+sealed class SyncReader(LiveStream live, ColdRooms cold, Timelines timelines, States states, Summaries summaries, Items items, Bundles bundles, TypingReader typing)
 {
     /// <summary>What happened since the client's token, as of the newest position.</summary>
     public async Task<(SyncAnswer Answer, IReadOnlyDictionary<string, Bundle> Bundles)> Read(SyncRequest request, UserView view, CancellationToken cancel)
@@ -58,6 +58,7 @@ sealed class SyncReader(LiveStream live, ColdRooms cold, Timelines timelines, St
             (room.IsLeft ? answer.Left : joined).Add(room.Answer);
 
         await AddItems(answer, joined, joinedIds, snapshot, request, cancel);
+        typing.Add(answer, joined, joinedIds, request, view.Ignored);
         await AddSummaries(joined, request, cancel);
         await AddMembers(view, request, joined, answer.Left, snapshot.Head, cancel);
         answer.Joined.AddRange(joined.Where(room => !room.IsEmpty || room.IsFull));

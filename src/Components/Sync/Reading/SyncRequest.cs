@@ -14,6 +14,9 @@ sealed record SyncRequest
     /// <summary>Null for an initial sync.</summary>
     public long? Since { get; init; }
 
+    /// <summary>What the client was told of who types.</summary>
+    public IReadOnlyDictionary<uint, uint> Typing { get; init; } = TypingMarks.None;
+
     public bool FullState { get; init; }
 
     public bool UseStateAfter { get; init; }
@@ -25,6 +28,9 @@ sealed record SyncRequest
 sealed class SyncAnswer(long next)
 {
     public long Next { get; } = next;
+
+    /// <summary>What the client then knows of who types.</summary>
+    public IReadOnlyDictionary<uint, uint> Typing { get; set; } = TypingMarks.None;
 
     public List<RoomAnswer> Joined { get; } = [];
 
