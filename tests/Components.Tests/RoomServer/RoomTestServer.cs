@@ -50,6 +50,7 @@ public sealed class RoomTestServer : IAsyncDisposable
         builder.Services.AddFoundation(_ => _ => database);
         builder.Services.AddComponent<RoomServerComponent>(builder.Configuration);
         RecordingConsumer.Register(new ComponentBuilder("Recorder", builder.Services, builder.Configuration));
+        NoProfiles.Register(new ComponentBuilder("UserApi", builder.Services, builder.Configuration));
         builder.Services.AddInProcessBus(partitions);
         afterBus?.Invoke(builder.Services);
         var host = builder.Build();
