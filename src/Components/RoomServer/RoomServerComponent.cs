@@ -32,6 +32,7 @@ public sealed class RoomServerComponent : IComponent
         services.AddSingleton<RoomLoading>();
         services.AddSingleton<Snapshots>();
         services.AddSingleton<Redactions>();
+        services.AddSingleton<ForkResolution>();
         services.AddSingleton<RestrictedJoins>();
         services.AddSingleton<Preparation>();
         services.AddSingleton<RoomServerContext>();

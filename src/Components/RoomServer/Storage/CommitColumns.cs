@@ -86,6 +86,12 @@ sealed class CommitColumns
             new Table<WaitingRedactionRow>(
                 "INSERT INTO rooms.waiting_redaction (redacts, redaction_nid) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING", staged => staged.WaitingRedactions)
                 .With(row => row.Redacts).With(row => row.Redaction),
+            new Table<PlacedRow>(
+                """
+                UPDATE rooms.event SET snapshot_nid = placed.snapshot, replaces = placed.replaces, verdict = placed.verdict
+                FROM unnest($1, $2, $3, $4) AS placed(nid, snapshot, replaces, verdict) WHERE event_nid = placed.nid
+                """, staged => staged.Placed)
+                .With(row => row.Event).With(row => row.Snapshot).With(row => row.Replaces).With(row => row.Verdict),
             // Behind the memberships: who comes back in the same batch has not forgotten.
             new Table<ForgottenRow>(
                 """

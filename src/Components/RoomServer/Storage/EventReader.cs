@@ -26,7 +26,7 @@ sealed class EventReader([FromKeyedServices(ComponentNames.RoomServer)] NpgsqlDa
         """;
 
     const string ByNidSql = """
-        SELECT e.event_id, j.json, j.redacted FROM rooms.event e JOIN rooms.event_json j USING (event_nid) WHERE e.event_nid = ANY($1)
+        SELECT e.event_id, j.json, j.redacted, e.event_nid FROM rooms.event e JOIN rooms.event_json j USING (event_nid) WHERE e.event_nid = ANY($1)
         """;
 
     const string PlacesSql = """
@@ -67,14 +67,25 @@ sealed class EventReader([FromKeyedServices(ComponentNames.RoomServer)] NpgsqlDa
     }
 
     /// <summary>Events by number.</summary>
-    public async Task<List<IdentifiedEvent>> ByNid(IReadOnlyCollection<long> nids, CancellationToken cancel)
+    public async Task<List<IdentifiedEvent>> ByNid(IReadOnlyCollection<long> nids, CancellationToken cancel) =>
+        [.. (await Numbered(nids, cancel)).Values];
+
+    /// <summary>Events by number, with their numbers.</summary>
+    public async Task<Dictionary<long, IdentifiedEvent>> Numbered(IReadOnlyCollection<long> nids, CancellationToken cancel)
     {
         await using var command = db.CreateCommand(ByNidSql);
         command.Parameters.Add(Sql.Array([.. nids]));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var events = new List<IdentifiedEvent>(nids.Count);
+        var events = new Dictionary<long, IdentifiedEvent>(nids.Count);
         while (await reader.ReadAsync(cancel))
-            events.Add(new IdentifiedEvent { EventId = EventId.Parse(reader.GetString(0)), Event = new RawJson(reader.GetFieldValue<byte[]>(1)), Redacted = reader.GetBoolean(2) });
+        {
+            events[reader.GetInt64(3)] = new IdentifiedEvent
+            {
+                EventId = EventId.Parse(reader.GetString(0)),
+                Event = new RawJson(reader.GetFieldValue<byte[]>(1)),
+                Redacted = reader.GetBoolean(2),
+            };
+        }
         return events;
     }
 

@@ -34,6 +34,9 @@ readonly record struct CheckRow(string EventId, string RoomId, short Verdict, st
 
 readonly record struct RedactedRow(long Event, ReadOnlyMemory<byte> Json);
 
+/// <summary>An outlier that has found its place in the graph.</summary>
+readonly record struct PlacedRow(long Event, long Snapshot, long Replaces, short Verdict);
+
 readonly record struct ForgottenRow(string UserId, long Room);
 
 readonly record struct WaitingRedactionRow(string Redacts, long Redaction);
@@ -77,16 +80,19 @@ sealed class StagedRows
 
     public List<ForgottenRow> Forgotten { get; } = [];
 
+    public List<PlacedRow> Placed { get; } = [];
+
     /// <summary>What to announce once it is committed, one for each of <see cref="Outputs"/>.</summary>
     public List<Logged<OutputRoomEvent>> Announcements { get; } = [];
 
     /// <summary>True if there is nothing to commit.</summary>
-    public bool IsEmpty => Outputs.Count == 0 && Events.Count == 0 && Checks.Count == 0;
+    public bool IsEmpty => Outputs.Count == 0 && Events.Count == 0 && Checks.Count == 0 && Placed.Count == 0;
 
     /// <summary>How much there is of everything, to go back to.</summary>
     public Mark Here() => new(
         Rooms.Count, Heads.Count, Events.Count, Outputs.Count, Transactions.Count, Snapshots.Count, Level1.Count, Level0.Count,
-        Current.Count, Memberships.Count, Checks.Count, Redacted.Count, WaitingRedactions.Count, Forgotten.Count);
+        Current.Count, Memberships.Count, Checks.Count, Redacted.Count, WaitingRedactions.Count, Forgotten.Count,
+        Placed.Count);
 
     /// <summary>Forgets what was added since.</summary>
     public void BackTo(Mark mark)
@@ -106,11 +112,12 @@ sealed class StagedRows
         Cut(Redacted, mark.Redacted);
         Cut(WaitingRedactions, mark.WaitingRedactions);
         Cut(Forgotten, mark.Forgotten);
+        Cut(Placed, mark.Placed);
     }
 
     static void Cut<T>(List<T> list, int count) => list.RemoveRange(count, list.Count - count);
 
     public readonly record struct Mark(
         int Rooms, int Heads, int Events, int Outputs, int Transactions, int Snapshots, int Level1, int Level0, int Current,
-        int Memberships, int Checks, int Redacted, int WaitingRedactions, int Forgotten);
+        int Memberships, int Checks, int Redacted, int WaitingRedactions, int Forgotten, int Placed);
 }

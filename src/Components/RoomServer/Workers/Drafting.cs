@@ -157,7 +157,8 @@ sealed class Drafting(ServerName server, SigningKey key)
         };
     }
 
-    void TellInviteOrKnock(RoomHead head, Pdu pdu, long nid, Batch batch)
+    /// <summary>Tells a local user of their invite or knock, with what to show of the room.</summary>
+    public void TellInviteOrKnock(RoomHead head, Pdu pdu, long nid, Batch batch)
     {
         if (Memberships.Of(pdu) is not (Membership.Invite or Membership.Knock) || !UserId.TryParse(pdu.StateKey, out var user) || user.Server != server)
             return;

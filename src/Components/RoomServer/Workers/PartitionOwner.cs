@@ -32,6 +32,19 @@ sealed class PartitionOwner(
         if (_fenced)
             throw new FencedException($"Partition {partition} is owned by another host.");
 
+        // What other servers sent may rest on what came just before it: each such event is a commit of its own.
+        if (batch.Count > 1 && HoldsPdus(batch))
+        {
+            foreach (var pending in batch)
+                await Handle([pending], cancel);
+            return;
+        }
+        if (HoldsPdus(batch))
+        {
+            await HandlePdus(batch[0], cancel);
+            return;
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             var (failure, recalled) = await Try(batch, cancel);
@@ -52,6 +65,72 @@ sealed class PartitionOwner(
         // One of them is the cause, and takes no other with it.
         foreach (var pending in batch)
             await Handle([pending], cancel);
+    }
+
+    static bool HoldsPdus(IReadOnlyList<Pending> batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch[i].Call is { CreatesRoomOfVersion: null, Events: [{ Pdu: not null }, ..] })
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Each PDU is judged and committed for itself; what was committed stays, whatever becomes of the next.</summary>
+    async Task HandlePdus(Pending pending, CancellationToken cancel)
+    {
+        var outcomes = new List<EventOutcome>(pending.Call.Events.Count);
+        try
+        {
+            foreach (var input in pending.Call.Events)
+            {
+                if (input is not { Pdu: { } pdu, Kind: InputKind.New or InputKind.Old or InputKind.Outlier })
+                    throw new RefusedException(Refusals.BadInput("Drafts and PDUs do not come in one input."));
+                outcomes.Add(await HandlePdu(pending, pdu, input.Kind, cancel));
+            }
+            pending.Answer(new InputOutcome { Events = outcomes });
+        }
+        catch (RefusedException refused)
+        {
+            pending.Fail(refused);
+        }
+        catch (Exception exception) when (exception is not FencedException)
+        {
+            context.Log.InputFailed(partition, pending.Call.RoomId.Value, exception);
+            pending.Fail(exception);
+        }
+    }
+
+    async Task<EventOutcome> HandlePdu(Pending pending, RawJson pdu, InputKind kind, CancellationToken cancel)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var rows = new StagedRows { Partition = partition, Epoch = place.Epoch, OldPosition = _position };
+            var batch = new Batch(rows, nids, context.Names, _transactions, context.Clock.GetUtcNow().ToUnixTimeMilliseconds()) { Trace = pending.Trace };
+            try
+            {
+                await context.Preparation.Prepare([pending], _rooms, batch, cancel);
+                var head = _rooms.Find(pending.Call.RoomId) ?? throw new RefusedException(Refusals.NotThere());
+                var outcome = await remote.Stage(head, pdu, kind, batch, cancel);
+                batch.Finish();
+                if (!rows.IsEmpty)
+                    await Commit(rows, cancel);
+                _position = rows.NewPosition;
+                if (rows.Announcements.Count > 0)
+                    context.Announce.Announce(rows.Announcements);
+                _rooms.Trim(batch.Touched);
+                return outcome;
+            }
+            catch (Exception exception) when (exception is not RefusedException)
+            {
+                Forget();
+                if (_fenced)
+                    throw new FencedException($"Partition {partition} is owned by another host.");
+                if (attempt == MaxAttempts || !IsTransient(exception))
+                    throw;
+            }
+        }
     }
 
     /// <summary>One attempt; the failure if nothing of it was committed, and whether it was because transactions were known
@@ -146,7 +225,7 @@ sealed class PartitionOwner(
         var saved = head?.Save();
         foreach (var input in call.Events.Skip(outcomes.Count))
         {
-            var (outcome, refusal) = await StageOne(call, input, head, batch, cancel);
+            var (outcome, refusal) = await StageOne(input, head, batch, cancel);
             if (outcome is not null)
             {
                 outcomes.Add(outcome);
@@ -168,7 +247,7 @@ sealed class PartitionOwner(
         return (new InputOutcome { Events = outcomes }, null);
     }
 
-    async ValueTask<(EventOutcome?, Refusal?)> StageOne(InputRoomEvents call, InputEvent input, RoomHead? head, Batch batch, CancellationToken cancel)
+    async ValueTask<(EventOutcome?, Refusal?)> StageOne(InputEvent input, RoomHead? head, Batch batch, CancellationToken cancel)
     {
         switch (input)
         {
@@ -178,12 +257,8 @@ sealed class PartitionOwner(
                 return drafting.Stage(head, draft, batch, out var outcome) is { } refusal ? (null, refusal) : (outcome, null);
             case { Kind: InputKind.Forget, Forgets: { } user }:
                 return head is null ? (null, Refusals.NotThere()) : await Forget(head, user, batch, cancel);
-            case { Pdu: { } pdu }:
-                return head is null
-                    ? (null, Refusals.UnknownRoom(null))
-                    : (await remote.Stage(head, pdu, input.Kind, call.Origin, batch, cancel), null);
             default:
-                return (null, Refusals.BadInput($"An input of kind {input.Kind} lacks its {(input.Kind == InputKind.Draft ? "draft" : "PDU")}."));
+                return (null, Refusals.BadInput($"An input of kind {input.Kind} does not belong here, or lacks what it is about."));
         }
     }
 

@@ -128,6 +128,9 @@ public sealed record EventOutcome
     /// <summary>A sentence for people, unless accepted.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>For a dropped event: the events it rests on that are not known here; input them first, then it again.</summary>
+    public IReadOnlyList<EventId>? Missing { get; init; }
+
     /// <summary>True if it was known before: nothing was done again.</summary>
     public bool Repeat { get; init; }
 }
