@@ -55,5 +55,6 @@ public sealed class SyncComponent : IComponent
         component.Services.AddSingleton<Bundles>();
 
         RoomEndpoints.Register(component);
+        RoomEndpoints.RegisterSliding(component);
     }
 }

@@ -31,6 +31,9 @@ public sealed class TimelineServer : IAsyncLifetime
     long _delivered;
     long _data;
 
+    /// <summary>Set to another server's for a second host of the same.</summary>
+    internal string? Database { get; set; }
+
     public async ValueTask InitializeAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -41,7 +44,7 @@ public sealed class TimelineServer : IAsyncLifetime
         });
         builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Error);
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        var database = await (await PrivatePostgres.Shared()).NewDatabase();
+        var database = Database ??= await (await PrivatePostgres.Shared()).NewDatabase();
         builder.Services.AddMatrixBusOptions(builder.Configuration);
         builder.Services.AddFoundation(_ => _ => database);
         builder.Services.AddComponent<SyncComponent>(builder.Configuration);

@@ -1,11 +1,12 @@
 using Matrix.Bus.Foundation;
 using Matrix.Bus.Sync.Reading;
+using Matrix.Bus.Sync.Reading.Sliding;
 using Matrix.Bus.Sync.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Matrix.Bus.Sync.Api;
 
-/// <summary>The endpoints that read one room: its timeline, state and members.</summary>
+/// <summary>The endpoints that read one room: its timeline, state and members; and sliding sync.</summary>
 static class RoomEndpoints
 {
     public static void Register(ComponentBuilder component)
@@ -24,5 +25,14 @@ static class RoomEndpoints
             .Serves(ApiKind.Client, MembersEndpoints.Map)
             .Serves(ApiKind.Client, RelationsEndpoint.Map)
             .Serves(ApiKind.Client, ThreadsEndpoint.Map);
+    }
+
+    /// <summary>Sliding sync.</summary>
+    public static void RegisterSliding(ComponentBuilder component)
+    {
+        component.Services.AddSingleton<SlidingRooms>().AddSingleton<SlidingState>().AddSingleton<Connections>();
+        component.Services.AddSingleton<SlidingLists>().AddSingleton<SlidingContent>().AddSingleton<SlidingExtensions>().AddSingleton<SlidingReader>();
+        component.Services.AddSingleton<SlidingSyncEndpoint>();
+        component.Serves(ApiKind.Client, SlidingSyncEndpoint.Map);
     }
 }
