@@ -23,6 +23,7 @@ public sealed class ClientApiComponent : IComponent
             .Serves(ApiKind.Client, Devices)
             .Serves(ApiKind.Client, Profiles)
             .Serves(ApiKind.Client, UserData)
+            .Serves(ApiKind.Internal, Administration)
             .Serves(ApiKind.Client, Rooms)
             .Serves(ApiKind.Client, Edus);
     }
@@ -51,6 +52,11 @@ public sealed class ClientApiComponent : IComponent
         DeactivateEndpoint.Map(routes);
         OpenIdEndpoint.Map(routes);
         ThirdPartyIdEndpoints.Map(routes);
+    }
+
+    static void Administration(IEndpointRouteBuilder routes)
+    {
+        NewRegistrationTokenEndpoint.Map(routes);
     }
 
     static void Devices(IEndpointRouteBuilder routes)

@@ -145,4 +145,21 @@ public sealed class RegistrationTests(SharedAccountServer shared) : IClassFixtur
         Assert.DoesNotContain("<script>alert", page.Text, StringComparison.Ordinal);
         (await Server.Get("auth/m.login.sso/fallback/web?session=x")).Refused(404, "M_NOT_FOUND");
     }
+
+    [Fact]
+    public async Task An_administrator_makes_registration_tokens_and_nobody_else()
+    {
+        await using var server = await AccountServer.Start(new() { ["MatrixBus:Registration:RequireToken"] = "true" });
+        const string Path = "/_synapse/admin/v1/registration_tokens/new";
+        var user = await server.Register("user");
+        var admin = await server.Register("admin", admin: true);
+        (await server.Post(Path, new { token = "mine" })).Refused(401, "M_MISSING_TOKEN");
+        (await server.Post(Path, new { token = "mine" }, user.Token)).Refused(403, "M_FORBIDDEN");
+        (await server.Post(Path, new { token = "not good" }, admin.Token)).Refused(400, "M_INVALID_PARAM");
+        (await server.Post(Path, new { uses_allowed = -1 }, admin.Token)).Refused(400, "M_INVALID_PARAM");
+        var token = (await server.Post(Path, new { uses_allowed = 1 }, admin.Token)).Ok()["token"].GetString();
+        var expired = (await server.Post(Path, new { expiry_time = 1000 }, admin.Token)).Ok()["token"].GetString();
+        (await server.Post("register", new { username = "late", password = "pw", auth = new { type = "m.login.registration_token", token = expired } })).Refused(401, "M_UNAUTHORIZED");
+        (await server.Post("register", new { username = "early", password = "pw", auth = new { type = "m.login.registration_token", token } })).Ok();
+    }
 }

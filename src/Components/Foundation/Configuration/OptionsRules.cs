@@ -127,6 +127,8 @@ sealed class OptionsRules(MatrixBusOptions options)
 
     void Others()
     {
+        foreach (var proxy in options.TrustedProxies.Where(proxy => !IPNetwork.TryParse(proxy, out _) && !IPAddress.TryParse(proxy, out _)))
+            Wrong("TrustedProxies", $"'{proxy}' is neither an address nor a network.", "Write 127.0.0.1 or 10.1.0.0/16.");
         if (RoomVersion.Find(options.Rooms.DefaultVersion) is null)
             Wrong("Rooms:DefaultVersion", $"'{options.Rooms.DefaultVersion}' is no known room version.", "Write 1 to 12; 12 is the newest.");
         if (options.Rooms.MaxHot < 1)
