@@ -130,9 +130,6 @@ public sealed class Deployment : IAsyncDisposable
     {
         await Task.WhenAll(processes.Append(Gateway).OfType<ServerProcess>().Select(process => process.DisposeAsync().AsTask()));
         http.Dispose();
-        // The gateway's buffers of large requests lie outside.
-        if (Gateway is not null && File.Exists(directory["gateway/buffers"]))
-            TemporaryDirectory.Delete((await File.ReadAllTextAsync(directory["gateway/buffers"])).Trim());
         if (Shape == Shape.One)
             await StopLeftPostgres();
         if (options.OwnInfrastructure)
@@ -187,7 +184,8 @@ public sealed class Deployment : IAsyncDisposable
         [
             Path.Combine(Repository.Root, "src/Hosts/Gateway/gateway"), directory["gateway"],
             $"127.0.0.1:{gateway}", $"127.0.0.1:{client}", $"127.0.0.1:{sync}",
-        ]);
+        ],
+        new Dictionary<string, string> { ["GATEWAY_BUFFERS"] = directory["buffers"] });
         BaseUrl = new($"http://127.0.0.1:{gateway}");
     }
 

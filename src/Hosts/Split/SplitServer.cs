@@ -57,6 +57,7 @@ static class SplitServer
                     Console.WriteLine("Stopping …");
                 await servers.CancelAsync();
                 await Task.WhenAll(kept);
+                RemoveGatewayBuffers(options);
                 await infrastructure.CancelAsync();
                 await broker;
             }
@@ -112,6 +113,13 @@ static class SplitServer
             options.Listen, $"127.0.0.1:{client}", $"127.0.0.1:{sync}",
         ],
         new Dictionary<string, string>());
+
+    static void RemoveGatewayBuffers(SplitOptions options)
+    {
+        var named = Path.Combine(options.OwnDirectory, "gateway/buffers");
+        if (File.Exists(named) && File.ReadAllText(named).Trim() is var buffers && Directory.Exists(buffers))
+            Directory.Delete(buffers, recursive: true);
+    }
 
     static async Task WaitUntilReady(IEnumerable<int> internalPorts, List<Task<int?>> kept, CancellationToken stop)
     {
