@@ -96,5 +96,7 @@ public sealed class ClientApiComponent : IComponent
     static void Edus(IEndpointRouteBuilder routes)
     {
         TypingEndpoint.Map(routes);
+        ReceiptEndpoint.Map(routes);
+        ReadMarkersEndpoint.Map(routes);
     }
 }

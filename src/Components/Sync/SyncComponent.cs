@@ -31,6 +31,7 @@ public sealed class SyncComponent : IComponent
         component.Schema("sync", typeof(SyncComponent).Assembly);
         component.Consumes<OutputRoomEvent, RoomEvents>();
         component.Consumes<OutputClientData, ClientData>();
+        component.Consumes<OutputReceipt, Receipts>();
         component.Hears<SyncAdvanced, LiveStream>();
         component.Hears<OutputTyping, Typing>();
         component.Answers<QueryRoomPlaces, RoomPlaces, QueryRoomPlacesHandler>();

@@ -16,6 +16,7 @@ public static class AllComponents
         Of<RoomServer.RoomServerComponent>(),
         Of<UserApi.UserApiComponent>(),
         Of<EduServer.EduServerComponent>(),
+        Of<Receipts.ReceiptsComponent>(),
     ];
 
     /// <summary>Those that the configuration names.</summary>

@@ -3,6 +3,7 @@ using Matrix.Bus.Clients;
 using Matrix.Bus.EduServer;
 using Matrix.Bus.Foundation;
 using Matrix.Bus.Harness;
+using Matrix.Bus.Receipts;
 using Matrix.Bus.RoomServer;
 using Matrix.Bus.Sync;
 using Matrix.Bus.UserApi;
@@ -54,6 +55,7 @@ public sealed class EduServerHost : IAsyncLifetime
         builder.Services.AddComponent<RoomServerComponent>(builder.Configuration);
         builder.Services.AddComponent<UserApiComponent>(builder.Configuration);
         builder.Services.AddComponent<EduServerComponent>(builder.Configuration);
+        builder.Services.AddComponent<ReceiptsComponent>(builder.Configuration);
         builder.Services.AddInProcessBus(4);
         _app = builder.Build();
         _app.UseMatrixHttp();

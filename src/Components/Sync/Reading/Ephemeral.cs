@@ -31,8 +31,16 @@ static class Ephemeral
         }
 
         var receipts = items.Where(item => item.Stream == ItemStream.Receipt).Select(item => JsonElement.Parse(item.Body)).ToList();
-        if (receipts.Count == 0)
-            return;
+        // Almost always one event. But a user may have receipts for one event in several threads, and the form has room for one of
+        // them: the next goes into another event.
+        while (receipts.Count > 0)
+            receipts = WriteReceipts(writer, receipts);
+    }
+
+    /// <summary>Writes one event; answers what did not fit.</summary>
+    static List<JsonElement> WriteReceipts(Utf8JsonWriter writer, List<JsonElement> receipts)
+    {
+        var left = new List<JsonElement>();
         writer.WriteStartObject();
         writer.WriteString("type"u8, "m.receipt"u8);
         writer.WriteStartObject("content"u8);
@@ -42,11 +50,11 @@ static class Ephemeral
             foreach (var ofType in ofEvent.GroupBy(receipt => receipt.GetProperty("type"u8).GetString()!))
             {
                 writer.WriteStartObject(ofType.Key);
-                // A user may have receipts for an event in several threads; the form has room for one.
                 foreach (var ofUser in ofType.GroupBy(receipt => receipt.GetProperty("user_id"u8).GetString()!))
                 {
                     writer.WritePropertyName(ofUser.Key);
-                    writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(ofUser.Last().GetProperty("data"u8)), skipInputValidation: true);
+                    writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(ofUser.First().GetProperty("data"u8)), skipInputValidation: true);
+                    left.AddRange(ofUser.Skip(1));
                 }
                 writer.WriteEndObject();
             }
@@ -54,5 +62,6 @@ static class Ephemeral
         }
         writer.WriteEndObject();
         writer.WriteEndObject();
+        return left;
     }
 }
