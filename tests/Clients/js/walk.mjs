@@ -3,7 +3,9 @@
 import * as sdk from "matrix-js-sdk";
 import { logger } from "matrix-js-sdk/lib/logger.js";
 
+// The SDK remarks on rooms it meets in the middle of a sync; only errors are worth reading here.
 logger.setLevel("error");
+console.warn = () => {};
 const baseUrl = process.argv[2];
 const run = Math.random().toString(36).slice(2, 8);
 const DEADLINE = 30_000;
@@ -91,7 +93,7 @@ try {
         "m.new_content": { msgtype: "m.text", body: "typo" },
         "m.relates_to": { rel_type: "m.replace", event_id: edited },
     });
-    await until("bob sees the edit", () => his.findEventById(edited)?.replacingEvent()?.getContent().body === "typo");
+    await until("bob sees the edit", () => his.findEventById(edited)?.getContent().body === "typo");
 
     step("alice redacts, and bob sees it gone");
     const { event_id: regretted } = await alice.sendTextMessage(roomId, "regretted");
