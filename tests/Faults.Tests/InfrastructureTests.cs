@@ -6,6 +6,7 @@ using Npgsql;
 namespace Matrix.Bus.Faults.Tests;
 
 /// <summary>That the faults really happen to the database and the broker, and that both come back.</summary>
+[Trait("Pace", "Slow")]
 public sealed class InfrastructureTests
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -1,4 +1,5 @@
 using Matrix.Bus.Clients;
+using Matrix.Bus.Faults.Schedules;
 
 namespace Matrix.Bus.Faults;
 
@@ -9,6 +10,7 @@ sealed record FaultOptions
         --seed N [--minutes 1] [--faults N]   10 faults a minute if not said
             [--shape split|one]
             [--only TARGET[,TARGET…]]         faults happen to these alone: names of a printed schedule, or parts of names
+            [--kinds KIND[,KIND…]]            only faults of these kinds: Kill, Pause, Cut, Silence, Reset, Crash
             [--users 6] [--rooms 8] [--talkers 12] [--listeners 4] [--pace-ms 100]
             [--logs DIRECTORY]                keeps the processes' logs
         """;
@@ -22,6 +24,8 @@ sealed record FaultOptions
     public required bool Split { get; init; }
 
     public required IReadOnlyList<string> Only { get; init; }
+
+    public required IReadOnlyList<FaultKind> Kinds { get; init; }
 
     public required Crowd.CrowdSize Crowd { get; init; }
 
@@ -46,6 +50,8 @@ sealed record FaultOptions
                 _ => throw new FormatException($"--shape is split or one, not '{shape}'."),
             },
             Only = arguments.List("only"),
+            Kinds = [.. arguments.List("kinds").Select(kind => Enum.TryParse<FaultKind>(kind, ignoreCase: true, out var known) ? known
+                : throw new FormatException($"--kinds: there is no '{kind}'."))],
             Crowd = new Crowd.CrowdSize(arguments.Count("users", 6), arguments.Count("rooms", 8), arguments.Count("talkers", 12),
                 arguments.Count("listeners", 4), TimeSpan.FromMilliseconds(arguments.Number("pace-ms", 100))),
             Logs = arguments.Text("logs"),

@@ -49,8 +49,13 @@ sealed class FaultRun(FaultOptions options, TextWriter output)
         var targets = options.Only.Count == 0 ? all
             : [.. all.Where(target => options.Only.Any(name => name == target.Name
                 || (all.TrueForAll(other => other.Name != name) && target.Name.Contains(name, StringComparison.Ordinal))))];
+        if (options.Kinds.Count > 0)
+        {
+            targets = [.. targets.Select(target => target with { Kinds = [.. target.Kinds.Intersect(options.Kinds)] })
+                .Where(target => target.Kinds.Count > 0)];
+        }
         if (targets.Count == 0)
-            throw new FormatException($"--only fits none of {string.Join(", ", stage.Victims.Select(victim => victim.Target.Name))}.");
+            throw new FormatException($"--only and --kinds fit none of {string.Join(", ", stage.Victims.Select(victim => victim.Target.Name))}.");
         var schedule = Schedule.Make(options.Seed, options.Length, options.Faults, targets);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {options.Seed}: {schedule.Count} faults in {options.Length.TotalMinutes} minutes"));
         foreach (var fault in schedule)
