@@ -398,6 +398,34 @@ public sealed class SlidingSyncTests(TimelineServer server) : IClassFixture<Time
         Assert.Empty(second.GetProperty("rooms").EnumerateObject());
     }
 
+    [Fact]
+    public async Task Who_types_is_told_once_and_when_it_ends()
+    {
+        var room = NewRoom();
+        room.Join(bob);
+        await server.Tell(room);
+        object body = new
+        {
+            lists = new { all = new { ranges = new[] { new[] { 0, 9 } }, timeline_limit = 1 } },
+            extensions = new { typing = new { enabled = true } },
+        };
+        string Users(TimelineServer.Response answer) => answer["extensions"].TryGetProperty("typing", out var typing)
+            ? string.Join(',', typing.GetProperty("rooms").GetProperty(room.RoomId).GetProperty("content").GetProperty("user_ids").EnumerateArray().Select(user => user.GetString()))
+            : "nothing";
+        var first = (await Slide(alice, body)).Ok();
+        Assert.Equal("nothing", Users(first));
+
+        var waiting = Slide(alice, body, first.Text("pos"), timeout: 30_000);
+        server.Type(room.RoomId, bob, typing: true);
+        var second = (await waiting.WaitAsync(TimeSpan.FromSeconds(15))).Ok();
+        Assert.Equal(bob, Users(second));
+        var third = (await Slide(alice, body, second.Text("pos"))).Ok();
+        Assert.Equal("nothing", Users(third));
+        server.Type(room.RoomId, bob, typing: false);
+        Assert.Equal("", Users((await Slide(alice, body, third.Text("pos"), timeout: 30_000)).Ok()));
+        (await server.Get(alice, $"rooms/{room.RoomId}/messages?dir=b&from={second.Text("pos")}")).Ok();
+    }
+
     [Theory]
     [InlineData("""{"lists":[]}""")]
     [InlineData("""{"lists":{"a":{"ranges":[[5,1]],"timeline_limit":1}}}""")]

@@ -5,6 +5,7 @@ using Matrix.Bus.Components.Tests.Sync;
 using Matrix.Bus.Foundation;
 using Matrix.Bus.Harness;
 using Matrix.Bus.Messages;
+using Matrix.Bus.Messages.Edus;
 using Matrix.Bus.Messages.Rooms;
 using Matrix.Bus.Messages.Users;
 using Matrix.Bus.Protocol;
@@ -30,6 +31,7 @@ public sealed class TimelineServer : IAsyncLifetime
     HttpClient _http = null!;
     long _delivered;
     long _data;
+    long _typing;
 
     /// <summary>Set to another server's for a second host of the same.</summary>
     internal string? Database { get; set; }
@@ -87,6 +89,13 @@ public sealed class TimelineServer : IAsyncLifetime
         _undelivered.Clear();
         await _app.Services.GetRequiredService<RoomEvents>().Handle(batch, CancellationToken.None);
     }
+
+    /// <summary>That a user types, or does not any more, reaches Sync.</summary>
+    internal void Type(string room, string user, bool typing) =>
+        _app.Services.GetRequiredService<Matrix.Bus.Sync.Consumers.Typing>().Hear(new OutputTyping
+        {
+            RoomId = RoomId.Parse(room), UserId = UserId.Parse(user), Typing = typing, Timeout = 60_000, Version = ++_typing,
+        });
 
     /// <summary>A user's account data reaches Sync.</summary>
     internal Task TellData(string user, string? room, string type, string content) =>

@@ -167,8 +167,8 @@ static class SlidingResponse
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
-        WriteEphemeral(writer, "receipts"u8, answer.Extensions.Receipts);
-        WriteEphemeral(writer, "typing"u8, answer.Extensions.Typing);
+        WriteReceipts(writer, answer.Extensions.Receipts);
+        WriteTyping(writer, answer.Extensions.Typing);
     }
 
     static void WriteItems(Utf8JsonWriter writer, ReadOnlySpan<byte> name, List<Item> items)
@@ -179,16 +179,39 @@ static class SlidingResponse
         writer.WriteEndArray();
     }
 
-    static void WriteEphemeral(Utf8JsonWriter writer, ReadOnlySpan<byte> name, Dictionary<string, List<Item>> rooms)
+    static void WriteReceipts(Utf8JsonWriter writer, Dictionary<string, List<Item>> rooms)
     {
         if (rooms.Count == 0)
             return;
-        writer.WriteStartObject(name);
+        writer.WriteStartObject("receipts"u8);
         writer.WriteStartObject("rooms"u8);
         foreach (var (room, items) in rooms)
         {
+            // One event for each room is all the form has room for: what does not fit into it is a second thread's receipt for the same event.
             writer.WritePropertyName(room);
-            Ephemeral.Write(writer, items);
+            Ephemeral.WriteReceipts(writer, items.ConvertAll(item => JsonElement.Parse(item.Body)));
+        }
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    static void WriteTyping(Utf8JsonWriter writer, Dictionary<string, IReadOnlyList<string>> rooms)
+    {
+        if (rooms.Count == 0)
+            return;
+        writer.WriteStartObject("typing"u8);
+        writer.WriteStartObject("rooms"u8);
+        foreach (var (room, users) in rooms)
+        {
+            writer.WriteStartObject(room);
+            writer.WriteString("type"u8, "m.typing"u8);
+            writer.WriteStartObject("content"u8);
+            writer.WriteStartArray("user_ids"u8);
+            foreach (var user in users)
+                writer.WriteStringValue(user);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
         }
         writer.WriteEndObject();
         writer.WriteEndObject();

@@ -13,7 +13,7 @@ namespace Matrix.Bus.Sync.Api;
 
 /// <summary>POST /_matrix/client/v4/sync, and as clients call it today POST /_matrix/client/unstable/org.matrix.simplified_msc3575/sync
 /// (MSC4186, simplified sliding sync)</summary>
-sealed class SlidingSyncEndpoint(LiveStream live, SlidingReader reader, Connections connections, TimeProvider clock)
+sealed class SlidingSyncEndpoint(LiveStream live, SlidingReader reader, Connections connections, CaughtUp caughtUp, TimeProvider clock)
 {
     static readonly TimeSpan MaxTimeout = TimeSpan.FromMinutes(5);
 
@@ -49,6 +49,10 @@ sealed class SlidingSyncEndpoint(LiveStream live, SlidingReader reader, Connecti
         var started = clock.GetTimestamp();
         SlidingPosition? since = text is { Length: > 0 } ? SlidingPosition.Parse(text) ?? throw SlidingPosition.Unknown() : null;
         var told = since is { } position ? await connections.Read(request, position.Connection, cancel) ?? throw SlidingPosition.Unknown() : new Connection();
+        if (since is null)
+            await caughtUp.WithAllRooms(cancel);
+        else
+            request = request with { Typing = since.Value.Typing };
 
         var view = await live.View(request.UserId, cancel);
         try
@@ -69,7 +73,7 @@ sealed class SlidingSyncEndpoint(LiveStream live, SlidingReader reader, Connecti
                     throw SlidingPosition.Unknown();
                 var left = timeout - clock.GetElapsedTime(started);
                 if (!answer.IsEmpty || since is null || left <= TimeSpan.Zero || !await Wait(changed, left, cancel))
-                    return (answer, await Next(request, since, told, connection, answer.Head, cancel));
+                    return (answer, await Next(request, since, told, connection, answer, cancel));
             }
         }
         finally
@@ -79,10 +83,10 @@ sealed class SlidingSyncEndpoint(LiveStream live, SlidingReader reader, Connecti
     }
 
     /// <summary>Where nothing changed in what the client was told, only the place moves and nothing is stored.</summary>
-    async Task<SlidingPosition> Next(SlidingRequest request, SlidingPosition? since, Connection told, Connection now, long head, CancellationToken cancel) =>
+    async Task<SlidingPosition> Next(SlidingRequest request, SlidingPosition? since, Connection told, Connection now, SlidingAnswer answer, CancellationToken cancel) =>
         since is { } position && now.IsSameAs(told)
-            ? position with { At = head }
-            : new SlidingPosition(head, await connections.Add(request, now, since?.Connection ?? 0, cancel));
+            ? position with { At = answer.Head, Typing = answer.Extensions.TypingMarks }
+            : new SlidingPosition(answer.Head, await connections.Add(request, now, since?.Connection ?? 0, cancel), answer.Extensions.TypingMarks);
 
     async Task<bool> Wait(Task changed, TimeSpan time, CancellationToken cancel)
     {

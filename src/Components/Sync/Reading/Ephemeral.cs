@@ -38,7 +38,7 @@ static class Ephemeral
     }
 
     /// <summary>Writes one event; answers what did not fit.</summary>
-    static List<JsonElement> WriteReceipts(Utf8JsonWriter writer, List<JsonElement> receipts)
+    public static List<JsonElement> WriteReceipts(Utf8JsonWriter writer, List<JsonElement> receipts)
     {
         var left = new List<JsonElement>();
         writer.WriteStartObject();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Matrix.Bus.Foundation;
 using Matrix.Bus.Messages;
@@ -5,20 +6,22 @@ using Matrix.Bus.Messages;
 namespace Matrix.Bus.Sync.Domain.Sliding;
 
 /// <summary>A position of a sliding sync: a place in the stream, which other endpoints take as a token too, and what the client was
-/// told by then.</summary>
-readonly record struct SlidingPosition(long At, long Connection)
+/// told by then; after that, as in sync's tokens, what it knows of who types.</summary>
+readonly record struct SlidingPosition(long At, long Connection, IReadOnlyDictionary<uint, uint> Typing)
 {
-    public override string ToString() => $"{new SyncToken(At)}_{Connection.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{new SyncToken(At)}_{Connection}{(Typing.Count > 0 ? "_" : "")}{TypingMarks.Write(Typing)}");
 
     /// <summary>Reads one; null if it is none.</summary>
     public static SlidingPosition? Parse(string text)
     {
-        var end = text.IndexOf('_', StringComparison.Ordinal);
-        if (end < 0 || !long.TryParse(text.AsSpan(end + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var connection))
+        var parts = text.Split('_', 3);
+        if (parts.Length < 2 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var connection)
+            || !TypingMarks.TryRead(parts.Length > 2 ? parts[2] : [], out var typing))
             return null;
         try
         {
-            return new SlidingPosition(SyncToken.Parse(text[..end]).Position, connection);
+            return new SlidingPosition(SyncToken.Parse(parts[0]).Position, connection, typing);
         }
         catch (RefusedException)
         {

@@ -25,6 +25,9 @@ sealed record SlidingRequest
     /// <summary>By room id.</summary>
     public IReadOnlyDictionary<string, RoomConfig> Subscriptions { get; init; } = new Dictionary<string, RoomConfig>();
 
+    /// <summary>What the client was told of who types.</summary>
+    public IReadOnlyDictionary<uint, uint> Typing { get; init; } = TypingMarks.None;
+
     /// <summary>The names of the extensions that are enabled.</summary>
     public IReadOnlySet<string> Extensions { get; init; } = new HashSet<string>();
 

@@ -89,7 +89,11 @@ sealed class ExtensionAnswers
 
     public Dictionary<string, List<Item>> Receipts { get; } = [];
 
-    public Dictionary<string, List<Item>> Typing { get; } = [];
+    /// <summary>Who types, by room.</summary>
+    public Dictionary<string, IReadOnlyList<string>> Typing { get; } = [];
+
+    /// <summary>What the client then knows of who types.</summary>
+    public Dictionary<uint, uint> TypingMarks { get; } = [];
 
     public bool IsEmpty => AccountData.Count == 0 && RoomAccountData.Count == 0 && Receipts.Count == 0 && Typing.Count == 0;
 }

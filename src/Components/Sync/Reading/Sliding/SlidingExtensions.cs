@@ -1,18 +1,19 @@
 using System.Text.Json;
 using Matrix.Bus.Sync.Domain;
 using Matrix.Bus.Sync.Domain.Sliding;
+using Matrix.Bus.Sync.Live;
 using Matrix.Bus.Sync.Storage;
 
 namespace Matrix.Bus.Sync.Reading.Sliding;
 
 /// <summary>What goes beside the rooms: account data, receipts, typing.</summary>
-sealed class SlidingExtensions(Items items)
+sealed class SlidingExtensions(Items items, TypingRooms typing)
 {
     public const string AccountData = "account_data", Receipts = "receipts", Typing = "typing", ToDevice = "to_device", Encryption = "e2ee";
 
     /// <summary>What changed since the client was told; all of it for rooms, and of extensions, that are new to it.</summary>
     public async Task<ExtensionAnswers> Read(
-        SlidingRequest request, long? since, Connection connection, Coverage coverage, List<SlidingResult> told, CancellationToken cancel)
+        SlidingRequest request, long? since, Connection connection, Coverage coverage, List<SlidingResult> told, IReadOnlySet<string> ignored, CancellationToken cancel)
     {
         var answers = new ExtensionAnswers();
         if (!request.Extensions.Any(name => name is AccountData or Receipts or Typing))
@@ -21,6 +22,8 @@ sealed class SlidingExtensions(Items items)
         var joined = coverage.Rooms.Where(room => room.Room.Membership == Protocol.Membership.Join).ToDictionary(room => room.RoomId);
         // What the client missed of a room counts from where it was told last; of an extension it has only now enabled, from the beginning.
         var results = told.ToDictionary(room => room.RoomId);
+        if (request.Extensions.Contains(Typing))
+            AddTyping(answers, joined.Keys, request, results, ignored);
         long From(string extension, string roomId) =>
             since is not { } position || !connection.Extensions.Contains(extension) ? 0
             : results.TryGetValue(roomId, out var result) && result.IsInitial ? 0
@@ -41,10 +44,9 @@ sealed class SlidingExtensions(Items items)
             var (extension, into) = item.Stream switch
             {
                 ItemStream.AccountData => (AccountData, answers.RoomAccountData),
-                ItemStream.Receipt => (Receipts, answers.Receipts),
-                _ => (Typing, answers.Typing),
+                _ => (Receipts, answers.Receipts),
             };
-            if (!request.Extensions.Contains(extension) || position <= From(extension, item.RoomId))
+            if (item.Stream is not (ItemStream.AccountData or ItemStream.Receipt) || !request.Extensions.Contains(extension) || position <= From(extension, item.RoomId))
                 continue;
             if (item.Stream == ItemStream.Receipt && From(extension, item.RoomId) == 0 && !IsAtHand(item, request, results.GetValueOrDefault(item.RoomId)))
                 continue;
@@ -53,6 +55,25 @@ sealed class SlidingExtensions(Items items)
             list.Add(item);
         }
         return answers;
+    }
+
+    /// <summary>Who types where, if that is not what the client was told.</summary>
+    void AddTyping(ExtensionAnswers answers, IEnumerable<string> rooms, SlidingRequest request, Dictionary<string, SlidingResult> results, IReadOnlySet<string> ignored)
+    {
+        // What the client was told of is followed to its end, before anything new.
+        foreach (var roomId in rooms.OrderBy(roomId => !request.Typing.ContainsKey(TypingMarks.Of(roomId))))
+        {
+            var mark = TypingMarks.Of(roomId);
+            var users = typing.In(roomId, ignored);
+            var before = results.TryGetValue(roomId, out var room) && room.IsInitial ? 0 : request.Typing.GetValueOrDefault(mark);
+            var now = TypingMarks.Of(users);
+            if (now != 0 && answers.TypingMarks.Count == TypingMarks.MaxRooms)
+                continue;
+            if (now != 0)
+                answers.TypingMarks[mark] = now;
+            if (now != before)
+                answers.Typing[roomId] = users;
+        }
     }
 
     /// <summary>Of a room that is new to the client: the user's own receipts, and those for events that go with it.</summary>

@@ -26,7 +26,7 @@ sealed class SlidingReader(SlidingLists lists, Histories histories, SlidingConte
         await content.Fill([.. results.Where(result => !result.IsStripped)], request, since, ignored, cancel);
         answer.Rooms.AddRange(results.Where(result => result.HasNews));
 
-        answer.Extensions = await extensions.Read(request, since, connection, coverage, answer.Rooms, cancel);
+        answer.Extensions = await extensions.Read(request, since, connection, coverage, answer.Rooms, ignored, cancel);
         answer.Bundles = await bundles.Of(
             answer.Rooms.Where(room => room.Timeline.Count > 0).Select(room => new RoomAnswer(room.RoomId)
             {
