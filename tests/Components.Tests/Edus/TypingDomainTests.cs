@@ -7,6 +7,7 @@ using Matrix.Bus.Messages.Edus;
 using Matrix.Bus.Protocol;
 using Matrix.Bus.Sync.Domain;
 using Matrix.Bus.Sync.Live;
+using Matrix.Bus.Sync.Reading;
 
 namespace Matrix.Bus.Components.Tests.Edus;
 
@@ -73,6 +74,47 @@ public sealed class TypingDomainTests
         Assert.Equal(["@b:test"], rooms.In(Room.Value, new HashSet<string> { "@a:test" }));
         rooms.Left(Room.Value, "@b:test");
         Assert.Equal(["@a:test"], rooms.In(Room.Value, Nobody));
+    }
+
+    [Fact]
+    public void A_client_that_goes_from_host_to_host_is_told_once()
+    {
+        TypingRooms[] hosts = [new(_clock), new(_clock)];
+        var readers = hosts.Select(host => new TypingReader(host)).ToArray();
+        TypingNews Read(int host, TypingNews last) => readers[host].Read([Room.Value, "!other:test"], last.Marks, Nobody, _ => false);
+        void Tell(OutputTyping said) => Array.ForEach(hosts, host => host.Take(said));
+
+        Tell(Said("a", typing: true, version: 1));
+        var news = Read(0, TypingNews.None);
+        Assert.Equal("{\"user_ids\":[\"@a:test\"]}", System.Text.Encoding.UTF8.GetString(Assert.Single(news.Items).Body));
+        news = Read(1, news);
+        Assert.Empty(news.Items);
+        Tell(Said("b", typing: true, version: 2));
+        news = Read(1, news);
+        Assert.Equal("{\"user_ids\":[\"@a:test\",\"@b:test\"]}", System.Text.Encoding.UTF8.GetString(Assert.Single(news.Items).Body));
+        Tell(Said("a", typing: false, version: 3));
+        Tell(Said("b", typing: false, version: 4));
+        news = Read(0, news);
+        Assert.Equal("{\"user_ids\":[]}", System.Text.Encoding.UTF8.GetString(Assert.Single(news.Items).Body));
+        Assert.Empty(news.Marks);
+        Assert.Empty(Read(1, news).Items);
+    }
+
+    [Fact]
+    public void More_rooms_than_a_token_holds_are_not_told_of_and_what_was_told_is_ended()
+    {
+        var host = new TypingRooms(_clock);
+        var rooms = Enumerable.Range(0, TypingMarks.MaxRooms + 5).Select(n => $"!{n}:test").ToList();
+        foreach (var room in rooms)
+            host.Take(Said("a", typing: true, version: 1) with { RoomId = RoomId.Parse(room) });
+        var reader = new TypingReader(host);
+        var news = reader.Read(rooms, TypingMarks.None, Nobody, _ => false);
+        Assert.Equal(TypingMarks.MaxRooms, news.Items.Count);
+        Assert.Empty(reader.Read(rooms.AsEnumerable().Reverse(), news.Marks, Nobody, _ => false).Items);
+        host.Take(Said("a", typing: false, version: 2) with { RoomId = RoomId.Parse(rooms[0]) });
+        news = reader.Read(rooms, news.Marks, Nobody, _ => false);
+        Assert.Contains(news.Items, item => item.RoomId == rooms[0] && item.Body.Length == 15);
+        Assert.Equal(TypingMarks.MaxRooms, news.Marks.Count);
     }
 
     [Fact]

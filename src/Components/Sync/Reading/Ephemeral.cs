@@ -37,7 +37,7 @@ static class Ephemeral
             receipts = WriteReceipts(writer, receipts);
     }
 
-    /// <summary>Writes one event; answers what did not fit.</summary>
+    /// <summary>Writes one event; answers what did not fit, which is older.</summary>
     public static List<JsonElement> WriteReceipts(Utf8JsonWriter writer, List<JsonElement> receipts)
     {
         var left = new List<JsonElement>();
@@ -53,8 +53,8 @@ static class Ephemeral
                 foreach (var ofUser in ofType.GroupBy(receipt => receipt.GetProperty("user_id"u8).GetString()!))
                 {
                     writer.WritePropertyName(ofUser.Key);
-                    writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(ofUser.First().GetProperty("data"u8)), skipInputValidation: true);
-                    left.AddRange(ofUser.Skip(1));
+                    writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(ofUser.Last().GetProperty("data"u8)), skipInputValidation: true);
+                    left.AddRange(ofUser.SkipLast(1));
                 }
                 writer.WriteEndObject();
             }

@@ -4,33 +4,35 @@ using Matrix.Bus.Sync.Live;
 
 namespace Matrix.Bus.Sync.Reading;
 
-/// <summary>Adds to an answer who types, where that is not what the client was told last.</summary>
+/// <summary>Who types, where that is not what the client was told last.</summary>
 sealed class TypingReader(TypingRooms typing)
 {
-    /// <summary>Adds the events to the rooms that they concern, and to the answer what the client knows then.</summary>
-    public void Add(SyncAnswer answer, List<RoomAnswer> joined, IReadOnlyList<string> joinedIds, SyncRequest request, IReadOnlySet<string> ignored)
+    /// <summary>What is new to a client.</summary>
+    /// <param name="roomIds">The rooms that it sees.</param>
+    /// <param name="told">What it was told of who types.</param>
+    /// <param name="ignored">Whom the viewer ignores.</param>
+    /// <param name="isNew">Whether the client knows nothing of a room yet.</param>
+    public TypingNews Read(IEnumerable<string> roomIds, IReadOnlyDictionary<uint, uint> told, IReadOnlySet<string> ignored, Predicate<string> isNew)
     {
-        var filter = request.Filter.Ephemeral;
-        if ((request.Typing.Count == 0 && typing.IsEmpty) || !filter.MatchesType("m.typing"))
-            return;
+        if (told.Count == 0 && typing.IsEmpty)
+            return TypingNews.None;
 
-        var rooms = joined.ToDictionary(room => room.RoomId);
         var changes = new List<(string RoomId, uint Room, uint Told, IReadOnlyList<string> Users)>();
-        foreach (var roomId in joinedIds)
+        foreach (var roomId in roomIds)
         {
             var users = typing.In(roomId, ignored);
-            if ((users.Count == 0 && request.Typing.Count == 0) || !filter.MatchesRoom(roomId))
+            if (users.Count == 0 && told.Count == 0)
                 continue;
             var room = TypingMarks.Of(roomId);
-            // A client that is told all of a room knows nothing of it.
-            var told = rooms.TryGetValue(roomId, out var full) && full.IsFull ? 0 : request.Typing.GetValueOrDefault(room);
-            if (users.Count > 0 || told != 0)
-                changes.Add((roomId, room, told, users));
+            var known = isNew(roomId) ? 0 : told.GetValueOrDefault(room);
+            if (users.Count > 0 || known != 0)
+                changes.Add((roomId, room, known, users));
         }
 
+        var items = new List<Item>();
         var marks = new Dictionary<uint, uint>();
         // What the client was told of is followed to its end, before anything new.
-        foreach (var (roomId, room, told, users) in changes.OrderBy(change => change.Told == 0))
+        foreach (var (roomId, room, known, users) in changes.OrderBy(change => change.Told == 0))
         {
             var now = TypingMarks.Of(users);
             if (now != 0)
@@ -39,17 +41,37 @@ sealed class TypingReader(TypingRooms typing)
                     continue;
                 marks[room] = now;
             }
-            if (now == told)
-                continue;
-            if (!rooms.TryGetValue(roomId, out var changed))
-            {
-                rooms[roomId] = changed = new RoomAnswer(roomId) { PrevBatch = request.Since ?? answer.Next, MembersAt = answer.Next };
-                joined.Add(changed);
-            }
-            changed.Ephemeral.Insert(0, new Item(ItemStream.Typing, roomId, "", "", Content(users)));
+            if (now != known)
+                items.Add(new Item(ItemStream.Typing, roomId, "", "", Content(users)));
         }
-        answer.Typing = marks;
+        return new TypingNews(items, marks);
+    }
+
+    /// <summary>Adds the news to the rooms of an answer, and to the answer what the client knows then.</summary>
+    public void Add(SyncAnswer answer, List<RoomAnswer> joined, IReadOnlyList<string> joinedIds, SyncRequest request, IReadOnlySet<string> ignored)
+    {
+        var filter = request.Filter.Ephemeral;
+        if (!filter.MatchesType("m.typing"))
+            return;
+        var full = joined.Where(room => room.IsFull).Select(room => room.RoomId).ToHashSet();
+        var news = Read(joinedIds.Where(filter.MatchesRoom), request.Typing, ignored, full.Contains);
+        answer.Typing = news.Marks;
+        foreach (var item in news.Items)
+        {
+            var room = joined.Find(room => room.RoomId == item.RoomId);
+            if (room is null)
+                joined.Add(room = new RoomAnswer(item.RoomId) { PrevBatch = request.Since ?? answer.Next, MembersAt = answer.Next });
+            room.Ephemeral.Insert(0, item);
+        }
     }
 
     static byte[] Content(IReadOnlyList<string> users) => JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, IReadOnlyList<string>> { ["user_ids"] = users });
+}
+
+/// <summary>What is new of who types.</summary>
+/// <param name="Items">The rooms where it is, each once.</param>
+/// <param name="Marks">What the client knows once it has been told.</param>
+sealed record TypingNews(IReadOnlyList<Item> Items, IReadOnlyDictionary<uint, uint> Marks)
+{
+    public static TypingNews None { get; } = new([], TypingMarks.None);
 }
