@@ -37,14 +37,18 @@ sealed record LevelResult
 /// <summary>Runs the levels against one town; the listeners live through all of them.</summary>
 sealed class Level(Town town, LoadOptions options, Ears ears, ProcessMeter? meter)
 {
+    int _number;
+
     /// <summary>Everything acknowledged, warm-up included.</summary>
     public List<Acknowledged> Acknowledged { get; } = [];
 
     public async Task<LevelResult> Run(int concurrency, CancellationToken cancel)
     {
+        // The same level may be asked for twice, and a transaction id used twice would be answered from memory.
+        _number++;
         await RunPhase(concurrency, "w", options.WarmUp, cancel);
 
-        var measured = string.Create(CultureInfo.InvariantCulture, $"{town.Run}-m{concurrency}-");
+        var measured = string.Create(CultureInfo.InvariantCulture, $"{town.Run}-m{_number}-");
         ears.Begin(measured);
         var syncs = ears.Syncs;
         var failures = ears.Failures;
@@ -84,7 +88,7 @@ sealed class Level(Town town, LoadOptions options, Ears ears, ProcessMeter? mete
             return [];
         // Everybody goes round all rooms, from different places: then senders meet in a room now and then, as people do.
         var senders = Enumerable.Range(0, concurrency).Select(n => new Sender(town,
-            string.Create(CultureInfo.InvariantCulture, $"{town.Run}-{phase}{concurrency}-{n}"), n * town.Rooms.Count / concurrency, duration)).ToList();
+            string.Create(CultureInfo.InvariantCulture, $"{town.Run}-{phase}{_number}-{n}"), n * town.Rooms.Count / concurrency, duration)).ToList();
         var end = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(duration + TimeSpan.FromSeconds(60));
