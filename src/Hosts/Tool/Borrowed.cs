@@ -33,6 +33,8 @@ sealed class Borrowed : IAsyncDisposable
         builder.Services.AddFoundation(_ => component => options.Database.Of(component) ?? embedded!);
         foreach (var component in AllComponents.Entries.Where(entry => components.Length == 0 || components.Contains(entry.Name)))
             component.Add(builder.Services, builder.Configuration);
+        // Roads for what the components tell each other; nothing is started, so nobody listens, and the server reads what it missed.
+        builder.Services.AddInProcessBus(options.Bus.Partitions);
         var host = builder.Build();
         await host.Services.GetRequiredService<Migrations>().Apply(CancellationToken.None);
         return new Borrowed(host, postgres);

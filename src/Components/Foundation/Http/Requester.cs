@@ -68,6 +68,10 @@ public sealed class Authentication(ICalls calls, ClientAddresses addresses, Time
         return Convert.ToHexStringLower(digest);
     }
 
+    /// <summary>Forgets what is kept of a user's tokens: for an endpoint that has just ended sessions, so that its answer is true on
+    /// this host even before the broadcast comes round.</summary>
+    public void Forget(UserId user) => Hear(new TokensRevoked { UserId = user });
+
     /// <inheritdoc/>
     public void Hear(TokensRevoked broadcast)
     {

@@ -13,13 +13,14 @@ static class DeactivateEndpoint
 
     sealed record Request(bool? Erase);
 
-    static async Task<IResult> Handle(Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, CancellationToken cancel)
+    static async Task<IResult> Handle(Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, Authentication authentication, CancellationToken cancel)
     {
         var body = await Body.Object(http, cancel, optional: true, limit: 64 << 10);
         var request = body.Deserialize<Request>(Body.Options)!;
         if (await interactive.Challenge(http, body, requester, cancel) is { } challenge)
             return challenge;
         await calls.Ask(new PerformAccountDeactivation { UserId = requester.UserId, Erase = request.Erase ?? false }, cancel);
+        authentication.Forget(requester.UserId);
         return Body.Json(new { IdServerUnbindResult = "no-support" });
     }
 }

@@ -14,15 +14,17 @@ static class LogoutEndpoint
         routes.MapClient("logout/all", ["POST"], LogoutAll, new LockedUsersMayCall());
     }
 
-    static async Task<IResult> Logout(Requester requester, ICalls calls, CancellationToken cancel)
+    static async Task<IResult> Logout(Requester requester, ICalls calls, Authentication authentication, CancellationToken cancel)
     {
         await calls.Ask(new PerformLogout { UserId = requester.UserId, DeviceIds = [requester.DeviceId] }, cancel);
+        authentication.Forget(requester.UserId);
         return Body.Empty;
     }
 
-    static async Task<IResult> LogoutAll(Requester requester, ICalls calls, CancellationToken cancel)
+    static async Task<IResult> LogoutAll(Requester requester, ICalls calls, Authentication authentication, CancellationToken cancel)
     {
         await calls.Ask(new PerformLogout { UserId = requester.UserId }, cancel);
+        authentication.Forget(requester.UserId);
         return Body.Empty;
     }
 }

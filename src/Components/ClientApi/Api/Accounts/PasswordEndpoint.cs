@@ -13,7 +13,7 @@ static class PasswordEndpoint
 
     sealed record Request(string? NewPassword, bool? LogoutDevices);
 
-    static async Task<IResult> Handle(Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, CancellationToken cancel)
+    static async Task<IResult> Handle(Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, Authentication authentication, CancellationToken cancel)
     {
         var body = await Body.Object(http, cancel, limit: 64 << 10);
         var request = body.Deserialize<Request>(Body.Options)!;
@@ -30,6 +30,7 @@ static class PasswordEndpoint
                 KeptDeviceId = requester.DeviceId,
             },
             cancel);
+        authentication.Forget(requester.UserId);
         return Body.Empty;
     }
 }

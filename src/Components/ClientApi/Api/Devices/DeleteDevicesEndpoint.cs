@@ -20,28 +20,29 @@ static class DeleteDevicesEndpoint
     sealed record Request(string?[]? Devices);
 
     static async Task<IResult> One(
-        string deviceId, Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, CancellationToken cancel)
+        string deviceId, Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, Authentication authentication, CancellationToken cancel)
     {
         var body = await Body.Object(http, cancel, optional: true, limit: 64 << 10);
-        return await Delete([deviceId], body, requester, http, calls, interactive, cancel);
+        return await Delete([deviceId], body, requester, http, calls, interactive, authentication, cancel);
     }
 
-    static async Task<IResult> Many(Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, CancellationToken cancel)
+    static async Task<IResult> Many(Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, Authentication authentication, CancellationToken cancel)
     {
         var body = await Body.Object(http, cancel);
         if (body.Deserialize<Request>(Body.Options)!.Devices is not { } devices || devices.Contains(null))
             return MatrixError.MissingParam("devices must be given.");
         return devices.Length > MaxDevices
             ? MatrixError.InvalidParam($"At most {MaxDevices} devices.")
-            : await Delete(devices!, body, requester, http, calls, interactive, cancel);
+            : await Delete(devices!, body, requester, http, calls, interactive, authentication, cancel);
     }
 
     static async Task<IResult> Delete(
-        string[] devices, JsonElement body, Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, CancellationToken cancel)
+        string[] devices, JsonElement body, Requester requester, HttpContext http, ICalls calls, InteractiveAuth interactive, Authentication authentication, CancellationToken cancel)
     {
         if (await interactive.Challenge(http, body, requester, cancel) is { } challenge)
             return challenge;
         await calls.Ask(new PerformLogout { UserId = requester.UserId, DeviceIds = devices }, cancel);
+        authentication.Forget(requester.UserId);
         return Body.Empty;
     }
 }
