@@ -24,7 +24,7 @@ public sealed class ClientApiComponent : IComponent
             .Serves(ApiKind.Client, Profiles)
             .Serves(ApiKind.Client, UserData)
             .Serves(ApiKind.Internal, Administration)
-            .Serves(ApiKind.Client, Rooms)
+            .Serves(ApiKind.Client, routes => Rooms(routes.ClosedToSuspendedUsers()))
             .Serves(ApiKind.Client, Edus);
     }
 
