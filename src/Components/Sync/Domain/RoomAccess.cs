@@ -57,8 +57,8 @@ sealed class RoomAccess
     {
         var found = new List<Part>();
         var start = long.MinValue;
-        // Position 1 is a turn too: of events before it less is known.
-        foreach (var turn in _turns.Append(1).Append(Head).Where(turn => turn <= Head).Distinct().Order())
+        // Position 0 is a turn too: of events up to it, which lie in the past, less is known.
+        foreach (var turn in _turns.Append(0).Append(Head).Where(turn => turn <= Head).Distinct().Order())
         {
             // Between turns nothing changes, so one position speaks for all; at a turn the event itself may be seen for itself.
             if (Visibility.CanSee(turn, "", null, Viewer))

@@ -33,7 +33,7 @@ sealed class Visibility
     public HistoryVisibility VisibilityAt(long position)
     {
         // Of the time before this server knew the room it only knows how visible the room was when it came to know it.
-        if (position <= 0)
+        if (position < 0)
             return _visibilities.Count > 0 ? _visibilities[0].Visibility : HistoryVisibility.Shared;
         var found = HistoryVisibility.Shared;
         foreach (var (at, visibility) in _visibilities)

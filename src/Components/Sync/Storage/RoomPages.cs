@@ -16,13 +16,22 @@ sealed class RoomPages([FromKeyedSyncDatabase] NpgsqlDataSource db)
     /// <summary>Events after one position, up to another: the newest first if <paramref name="backwards"/>, else the oldest first.</summary>
     public async Task<List<SyncEvent>> Read(RoomAccess access, long after, long upTo, bool backwards, EventFilter filter, int limit, CancellationToken cancel)
     {
-        var parts = access.Readable(after, upTo);
-        if (parts.Count == 0 || limit <= 0 || !filter.MatchesRoom(access.RoomId.Value))
-            return [];
-        var rows = await Sql.Rows(db, backwards ? Backwards : Forwards, row => EventColumns.Read(row), cancel,
-            access.RoomId.Value, After(parts), UpTo(parts), limit,
-            filter.LikeTypes, filter.LikeNotTypes, filter.Senders?.ToArray(), filter.NotSenders?.ToArray(), filter.ContainsUrl, access.Ignored.ToArray());
-        return rows.FindAll(access.CanSee);
+        var found = new List<SyncEvent>();
+        if (!filter.MatchesRoom(access.RoomId.Value))
+            return found;
+        while (found.Count < limit && access.Readable(after, upTo) is { Count: > 0 } parts)
+        {
+            var wanted = limit - found.Count;
+            var rows = await Sql.Rows(db, backwards ? Backwards : Forwards, row => EventColumns.Read(row), cancel,
+                access.RoomId.Value, After(parts), UpTo(parts), wanted,
+                filter.LikeTypes, filter.LikeNotTypes, filter.Senders?.ToArray(), filter.NotSenders?.ToArray(), filter.ContainsUrl, access.Ignored.ToArray());
+            found.AddRange(rows.Where(access.CanSee));
+            if (rows.Count < wanted)
+                break;
+            // At a turn of the viewer's membership only some events may be seen: where one was not, another takes its place.
+            (after, upTo) = backwards ? (after, rows[^1].Position!.Value - 1) : (rows[^1].Position!.Value, upTo);
+        }
+        return found;
     }
 
     /// <summary>One event of the room, if there is such an event and the viewer may see it.</summary>
