@@ -1,5 +1,4 @@
 using Matrix.Bus.Clients;
-using Matrix.Bus.Components.Tests.Foundation;
 using Matrix.Bus.Messages.Edus;
 using Matrix.Bus.Protocol;
 
