@@ -84,6 +84,7 @@ public sealed class ClientApiComponent : IComponent
     {
         CreateRoomEndpoint.Map(routes);
         MembershipEndpoints.Map(routes);
+        ForgetEndpoint.Map(routes);
         SendEventEndpoint.Map(routes);
         RedactEndpoint.Map(routes);
         PutStateEndpoint.Map(routes);
@@ -91,6 +92,7 @@ public sealed class ClientApiComponent : IComponent
         DirectoryEndpoints.Map(routes);
         HierarchyEndpoints.Map(routes);
         UpgradeEndpoint.Map(routes);
+        ReportEndpoints.Map(routes);
     }
 
     static void Edus(IEndpointRouteBuilder routes)

@@ -9,6 +9,7 @@ static class ListenerApis
     {
         var offered = listeners.ToLookup(listener => listener.Address().Port, listener => listener.Apis);
         app.UseRouting();
+        app.UseEscapedSlashes();
         app.Use((http, next) =>
         {
             if (http.GetEndpoint()?.Metadata.GetMetadata<ServedOn>() is { } served

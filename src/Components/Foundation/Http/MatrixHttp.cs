@@ -2,6 +2,8 @@ using System.Text.Json;
 using Matrix.Bus.Messages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +19,9 @@ public static class MatrixHttp
         app.Use(Errors);
     }
 
+    /// <summary>Reads escaped slashes in what a route took from the path; after routing.</summary>
+    public static void UseEscapedSlashes(this IApplicationBuilder app) => app.Use(EscapedSlashes);
+
     /// <summary>CORS as the client-server API says under "Web Browser Clients"; OPTIONS answers without effects.</summary>
     static Task Cors(HttpContext http, RequestDelegate next)
     {
@@ -28,6 +33,30 @@ public static class MatrixHttp
             return next(http);
         http.Response.StatusCode = 200;
         return Task.CompletedTask;
+    }
+
+    /// <summary>The host leaves <c>%2F</c> in a path as it is, so that it parts no segments; in what a route took from the path it is a
+    /// slash, as in the ids of version 3 rooms, in aliases and in state keys. What was sent decides: <c>%252F</c> stays <c>%2F</c>.</summary>
+    static Task EscapedSlashes(HttpContext http, RequestDelegate next)
+    {
+        if (http.Request.Path.Value is { } path && path.Contains("%2F", StringComparison.OrdinalIgnoreCase)
+            && http.Features.Get<IHttpRequestFeature>()?.RawTarget is { } target)
+        {
+            var sent = target.Split('?', 2)[0].Split('/');
+            var segments = path.Split('/');
+            if (sent.Length == segments.Length)
+                Unescape(http.Request.RouteValues, segments, sent);
+        }
+        return next(http);
+    }
+
+    static void Unescape(RouteValueDictionary values, string[] segments, string[] sent)
+    {
+        foreach (var (name, value) in values.ToList())
+        {
+            if (value is string text && Array.IndexOf(segments, text) is >= 0 and var place)
+                values[name] = Uri.UnescapeDataString(sent[place]);
+        }
     }
 
     static async Task Errors(HttpContext http, RequestDelegate next)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Matrix.Bus.Foundation;
 using Matrix.Bus.Messages;
 using Matrix.Bus.Messages.Rooms;
@@ -21,8 +23,10 @@ sealed class SetRoomAliasHandler(ServerIdentity identity, RoomAliasTable aliases
 }
 
 /// <summary>Removes an alias.</summary>
-sealed class RemoveRoomAliasHandler(RoomAliasTable aliases, RoomPower power) : ICallHandler<RemoveRoomAlias, Done>
+sealed class RemoveRoomAliasHandler(ICalls calls, RoomAliasTable aliases, RoomReader rooms, RoomPower power) : ICallHandler<RemoveRoomAlias, Done>
 {
+    static readonly StateSlot CanonicalAlias = new(EventTypes.CanonicalAlias, "");
+
     public async Task<Done> Handle(RemoveRoomAlias call, CancellationToken cancel)
     {
         if (await aliases.Find(call.Alias, cancel) is not { } known)
@@ -30,7 +34,35 @@ sealed class RemoveRoomAliasHandler(RoomAliasTable aliases, RoomPower power) : I
         if (known.Creator != call.Sender && !await power.MaySend(known.Room, call.Sender, "m.room.canonical_alias", isState: true, cancel))
             throw new RefusedException(403, "M_FORBIDDEN", "Only its creator, or who may change the room's canonical alias, may remove it.");
         await aliases.Remove(call.Alias, cancel);
+        await NameNoMore(known.Room, call, cancel);
         return Done.It;
+    }
+
+    /// <summary>The room's canonical alias should not name what points nowhere; whoever may not change it still removes the alias.</summary>
+    async Task NameNoMore(RoomId room, RemoveRoomAlias call, CancellationToken cancel)
+    {
+        var state = await rooms.State(room, [CanonicalAlias], cancel);
+        if (!state.TryGetValue(CanonicalAlias, out var canonical) || Without(canonical.Content, call.Alias.Value) is not { } content)
+            return;
+        var draft = new Draft { Sender = call.Sender, Type = CanonicalAlias.Type, StateKey = "", Content = NewRoom.Raw(content) };
+        try
+        {
+            await calls.Ask(new InputRoomEvents { RoomId = room, Events = [new InputEvent { Kind = InputKind.Draft, Draft = draft }] }, cancel);
+        }
+        catch (RefusedException)
+        {
+            // The creator of an alias need not have power over the room.
+        }
+    }
+
+    /// <summary>The content without an alias; null if it does not name it.</summary>
+    static JsonObject? Without(JsonElement content, string alias)
+    {
+        var changed = (JsonObject)JsonNode.Parse(content.GetRawText())!;
+        var named = changed["alias"] is JsonValue main && main.TryGetValue<string>(out var name) && name == alias && changed.Remove("alias");
+        if (changed["alt_aliases"] is JsonArray others)
+            named |= others.RemoveAll(other => other is JsonValue value && value.TryGetValue<string>(out var text) && text == alias) > 0;
+        return named ? changed : null;
     }
 }
 

@@ -17,7 +17,7 @@ sealed class ChangeMembershipHandler(ICalls calls, MemberContent members) : ICal
             StateKey = call.Target.Value,
             Content = await Content(call, cancel),
             OnlyIfMembershipIs = Permitting(call),
-            UnlessAlreadySo = call.Action is MembershipAction.Join or MembershipAction.Ban or MembershipAction.Knock,
+            UnlessAlreadySo = true,
             AuthoriseRestrictedJoin = call.Action == MembershipAction.Join,
         };
         var outcome = await calls.Ask(

@@ -7,10 +7,12 @@ using Matrix.Bus.Protocol;
 namespace Matrix.Bus.RoomServer;
 
 /// <summary>Shows a room in the directory, or no longer.</summary>
-sealed class PublishRoomHandler(PublishedRooms published, RoomPower power) : ICallHandler<PublishRoom, Done>
+sealed class PublishRoomHandler(PublishedRooms published, RoomReader rooms, RoomPower power) : ICallHandler<PublishRoom, Done>
 {
     public async Task<Done> Handle(PublishRoom call, CancellationToken cancel)
     {
+        if (await rooms.Version(call.RoomId, cancel) is null)
+            throw Missing.Room();
         if (!await power.MaySend(call.RoomId, call.Sender, "m.room.canonical_alias", isState: true, cancel))
             throw new RefusedException(403, "M_FORBIDDEN", "Only who may change the room's canonical alias may change its place in the directory.");
         if (call.Published)
@@ -52,6 +54,8 @@ sealed class QueryPublishedRoomsHandler(PublishedRooms published, RoomSummaries 
         rooms.Sort((a, b) => a.JoinedMembers != b.JoinedMembers ? b.JoinedMembers.CompareTo(a.JoinedMembers) : a.RoomId.CompareTo(b.RoomId));
 
         var size = Math.Min(call.Limit ?? MaxPage, MaxPage);
+        // A token from nowhere may be as large as numbers get.
+        start = Math.Min(start, rooms.Count);
         var next = start + size;
         return new PublishedRoomsPage
         {

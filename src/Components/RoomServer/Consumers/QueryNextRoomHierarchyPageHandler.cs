@@ -15,6 +15,9 @@ sealed class QueryNextRoomHierarchyPageHandler(RoomReader rooms, RoomSummaries s
     const int MaxRooms = 1000;
     const int MaxDepth = 20;
 
+    /// <summary>Rooms looked at, whether they may be shown or not.</summary>
+    const int MaxSeen = 5 * MaxRooms;
+
     public async Task<RoomHierarchyPage> Handle(QueryNextRoomHierarchyPage call, CancellationToken cancel)
     {
         var skip = 0;
@@ -25,8 +28,9 @@ sealed class QueryNextRoomHierarchyPageHandler(RoomReader rooms, RoomSummaries s
         var seen = new HashSet<RoomId>();
         var stack = new Stack<(RoomId Room, int Depth)>();
         stack.Push((call.RoomId, 0));
+        skip = Math.Min(skip, MaxRooms);
         var wanted = Math.Min(skip + call.Limit + 1, MaxRooms);
-        while (found.Count < wanted && stack.TryPop(out var next))
+        while (found.Count < wanted && seen.Count < MaxSeen && stack.TryPop(out var next))
         {
             if (!seen.Add(next.Room) || await Visible(next.Room, call.Viewer, cancel) is not { } summary)
                 continue;

@@ -9,13 +9,15 @@ namespace Matrix.Bus.RoomServer;
 /// <summary>Replaces a room (client-server API, "Room upgrades"): new room with what carries over, tombstone, aliases and directory
 /// entry moved, the old room closed.</summary>
 sealed class UpgradeRoomHandler(
-    ICalls calls, RoomReader rooms, RoomPower power, RoomAliasTable aliases, PublishedRooms published, TimeProvider clock) : ICallHandler<UpgradeRoom, RoomCreated>
+    ICalls calls, RoomReader rooms, RoomPower power, RoomAliasTable aliases, PublishedRooms published) : ICallHandler<UpgradeRoom, RoomCreated>
 {
     static readonly string[] CarriedOver =
     [
         "m.room.server_acl", "m.room.encryption", "m.room.name", "m.room.avatar", "m.room.topic", "m.room.guest_access",
-        "m.room.history_visibility", "m.room.join_rules", "m.room.power_levels", "m.space.child", "m.space.parent",
+        "m.room.history_visibility", "m.room.join_rules", "m.space.child", "m.space.parent",
     ];
+
+    static readonly StateSlot GuestAccess = new("m.room.guest_access", "");
 
     public async Task<RoomCreated> Handle(UpgradeRoom call, CancellationToken cancel)
     {
@@ -27,14 +29,20 @@ sealed class UpgradeRoomHandler(
             throw new RefusedException(403, "M_FORBIDDEN", "You do not have the power to end this room.");
 
         var state = await rooms.State(call.RoomId, cancel);
-        var created = await calls.Ask(Replacement(call, version, state, await rooms.LatestEvent(call.RoomId, cancel)), cancel);
-        await Tombstone(call, created.RoomId, cancel);
+        var levels = state.TryGetValue(StateSlot.PowerLevels, out var old)
+            ? UpgradedLevels.Of(old, oldVersion, version, RoomCreation.Of(state[StateSlot.Create]), call.Sender, call.AdditionalCreators)
+            : null;
+        var created = await calls.Ask(Replacement(call, version, state, levels?.AtFirst, await rooms.LatestEvent(call.RoomId, cancel)), cancel);
+        await Send(call.RoomId, call.Sender, "m.room.tombstone", Tombstone(created.RoomId), cancel);
         await MoveNames(call, created.RoomId, state, cancel);
+        if (levels?.InTheEnd is { } lasting)
+            await Try(created.RoomId, call.Sender, EventTypes.PowerLevels, lasting, cancel);
         await Close(call, oldVersion, state, cancel);
         return created;
     }
 
-    static CreateRoom Replacement(UpgradeRoom call, RoomVersion version, IReadOnlyDictionary<StateSlot, Pdu> state, EventId? lastKnown)
+    static CreateRoom Replacement(
+        UpgradeRoom call, RoomVersion version, IReadOnlyDictionary<StateSlot, Pdu> state, JsonObject? levels, EventId? lastKnown)
     {
         var creation = new JsonObject();
         if (state.TryGetValue(StateSlot.Create, out var create))
@@ -51,15 +59,15 @@ sealed class UpgradeRoomHandler(
             creation["additional_creators"] = new JsonArray([.. call.AdditionalCreators.Select(user => JsonValue.Create(user.Value))]);
 
         var initial = new List<InitialState>();
-        RawJson? levels = null;
         foreach (var (slot, pdu) in state)
         {
             var isBan = slot.Type == EventTypes.Member && Memberships.Of(pdu) == Membership.Ban;
-            if (slot.Type == EventTypes.PowerLevels && slot.StateKey.Length == 0)
-                levels = Levels(pdu, version, call);
-            else if (isBan || CarriedOver.Contains(slot.Type))
+            if (isBan || CarriedOver.Contains(slot.Type))
                 initial.Add(new InitialState { Type = slot.Type, StateKey = slot.StateKey, Content = RawJson.From(pdu.Content) });
         }
+        // What the old room left open must not become what a new one begins with.
+        if (!state.ContainsKey(GuestAccess))
+            initial.Add(new InitialState { Type = GuestAccess.Type, StateKey = "", Content = NewRoom.Raw(new JsonObject { ["guest_access"] = "forbidden" }) });
         return new CreateRoom
         {
             Creator = call.Sender,
@@ -67,7 +75,7 @@ sealed class UpgradeRoomHandler(
             Preset = RoomPreset.PrivateChat,
             CreationContent = NewRoom.Raw(creation),
             InitialState = initial,
-            PowerLevelContentOverride = levels,
+            PowerLevelContentOverride = levels is null ? null : NewRoom.Raw(levels),
             Replaces = call.RoomId,
         };
     }
@@ -81,39 +89,7 @@ sealed class UpgradeRoomHandler(
         return predecessor;
     }
 
-    /// <summary>The old levels, so far as the new version can have them: its creators stand above any number.</summary>
-    static RawJson Levels(Pdu old, RoomVersion version, UpgradeRoom call)
-    {
-        var content = (JsonObject)JsonNode.Parse(old.Content.GetRawText())!;
-        if (content["users"] is JsonObject users)
-        {
-            if (version.PrivilegedCreators)
-            {
-                users.Remove(call.Sender.Value);
-                foreach (var creator in call.AdditionalCreators)
-                    users.Remove(creator.Value);
-            }
-            else if (users[call.Sender.Value] is not JsonValue known || !known.TryGetValue<long>(out var level) || level < 100)
-            {
-                // The creator of the new room, which is to receive all of the old one's state.
-                users[call.Sender.Value] = 100;
-            }
-        }
-        if (version.PrivilegedCreators)
-        {
-            var events = content["events"] as JsonObject ?? [];
-            if (content["events"] is not JsonObject)
-                content["events"] = events;
-            events["m.room.tombstone"] = 150;
-        }
-        return NewRoom.Raw(content);
-    }
-
-    Task Tombstone(UpgradeRoom call, RoomId replacement, CancellationToken cancel) => Send(
-        call,
-        "m.room.tombstone",
-        new JsonObject { ["body"] = "This room has been replaced", ["replacement_room"] = replacement.Value },
-        cancel);
+    static JsonObject Tombstone(RoomId replacement) => new() { ["body"] = "This room has been replaced", ["replacement_room"] = replacement.Value };
 
     async Task MoveNames(UpgradeRoom call, RoomId replacement, IReadOnlyDictionary<StateSlot, Pdu> state, CancellationToken cancel)
     {
@@ -121,10 +97,8 @@ sealed class UpgradeRoomHandler(
             await aliases.Move(alias, replacement, cancel);
         if (state.TryGetValue(new StateSlot("m.room.canonical_alias", ""), out var canonical))
         {
-            await Send(call, "m.room.canonical_alias", [], cancel);
-            await calls.Ask(
-                Input(replacement, new Draft { Sender = call.Sender, Type = "m.room.canonical_alias", StateKey = "", Content = RawJson.From(canonical.Content) }),
-                cancel);
+            await Try(call.RoomId, call.Sender, "m.room.canonical_alias", [], cancel);
+            await Try(replacement, call.Sender, "m.room.canonical_alias", (JsonObject)JsonNode.Parse(canonical.Content.GetRawText())!, cancel);
         }
         if (await published.IsPublished(call.RoomId, cancel))
         {
@@ -133,7 +107,7 @@ sealed class UpgradeRoomHandler(
         }
     }
 
-    /// <summary>Nobody but those with power speaks in the old room any more; failing here leaves the upgrade done all the same.</summary>
+    /// <summary>Nobody but those with power speaks in the old room any more.</summary>
     async Task Close(UpgradeRoom call, RoomVersion version, IReadOnlyDictionary<StateSlot, Pdu> state, CancellationToken cancel)
     {
         if (!state.TryGetValue(StateSlot.PowerLevels, out var current))
@@ -143,20 +117,25 @@ sealed class UpgradeRoomHandler(
         var content = (JsonObject)JsonNode.Parse(current.Content.GetRawText())!;
         content["events_default"] = Math.Max(levels.EventsDefault, closed);
         content["invite"] = Math.Max(levels.Invite, closed);
+        await Try(call.RoomId, call.Sender, EventTypes.PowerLevels, content, cancel);
+    }
+
+    /// <summary>Ending a room takes less power than this may; what matters is said by the tombstone already.</summary>
+    async Task Try(RoomId room, UserId sender, string type, JsonObject content, CancellationToken cancel)
+    {
         try
         {
-            await Send(call, EventTypes.PowerLevels, content, cancel);
+            await Send(room, sender, type, content, cancel);
         }
         catch (RefusedException)
         {
-            // Ending a room needs less power than changing its levels; the tombstone already says what matters.
+            // The upgrade stands all the same.
         }
     }
 
-    Task Send(UpgradeRoom call, string type, JsonObject content, CancellationToken cancel) => calls.Ask(
-        Input(call.RoomId, new Draft { Sender = call.Sender, Type = type, StateKey = "", Content = NewRoom.Raw(content), OriginServerTs = clock.GetUtcNow().ToUnixTimeMilliseconds() }),
-        cancel);
-
-    static InputRoomEvents Input(RoomId room, Draft draft) =>
-        new() { RoomId = room, Events = [new InputEvent { Kind = InputKind.Draft, Draft = draft }] };
+    Task Send(RoomId room, UserId sender, string type, JsonObject content, CancellationToken cancel)
+    {
+        var draft = new Draft { Sender = sender, Type = type, StateKey = "", Content = NewRoom.Raw(content) };
+        return calls.Ask(new InputRoomEvents { RoomId = room, Events = [new InputEvent { Kind = InputKind.Draft, Draft = draft }] }, cancel);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Matrix.Bus.Messages.Rooms;
@@ -12,6 +13,8 @@ static class NewRoom
     /// <summary>Above the default of state events, so that only those with more than it may end a version 12 room.</summary>
     const int TombstoneLevel = 150;
 
+    const string Nonce = "matrix.bus.nonce";
+
     /// <summary>Content of the create event.</summary>
     public static RawJson CreateContent(CreateRoom request, RoomVersion version)
     {
@@ -20,6 +23,9 @@ static class NewRoom
         content.Remove("creator");
         if (!version.CreatorIsSender)
             content["creator"] = request.Creator.Value;
+        // The room's id is the hash of this event: without it, what one user asks of two hosts within a millisecond is one room.
+        if (version.RoomIdIsCreateHash)
+            content[Nonce] = UnpaddedBase64.EncodeUrlSafe(RandomNumberGenerator.GetBytes(9));
 
         if (version.PrivilegedCreators && request.Preset == RoomPreset.TrustedPrivateChat && request.Invite.Count > 0)
         {

@@ -49,7 +49,8 @@ static class RoomDescription
     static List<RoomId> AllowedRooms(IReadOnlyDictionary<StateSlot, Pdu> state)
     {
         var rooms = new List<RoomId>();
-        if (!state.TryGetValue(StateSlot.JoinRules, out var rules)
+        if (Text(state, EventTypes.JoinRules, "join_rule") is not ("restricted" or "knock_restricted")
+            || !state.TryGetValue(StateSlot.JoinRules, out var rules)
             || !rules.Content.TryGetProperty("allow", out var allow) || allow.ValueKind != JsonValueKind.Array)
             return rooms;
         foreach (var condition in allow.EnumerateArray())

@@ -22,19 +22,20 @@ sealed class Drafting(ServerName server, SigningKey key)
         if (draft.Sender.Server != server)
             return Refusals.NotOurs(draft.Sender);
 
-        if (Permits(head, draft) is { } unmet)
-            return unmet;
         if (draft is { UnlessAlreadySo: true, StateKey: { } slotKey }
-            && head.Get(new StateSlot(draft.Type, slotKey)).Pdu is { } standing && IsAlreadySo(standing, draft))
+            && head.Get(new StateSlot(draft.Type, slotKey)).Pdu is { } standing && IsAlreadySo(head, standing, draft))
         {
             outcome = new EventOutcome { EventId = standing.EventId, Verdict = EventVerdict.Accepted, Repeat = true };
             return null;
         }
+        if (Permits(head, draft) is { } unmet)
+            return unmet;
 
         if (draft.Type == EventTypes.Redaction && Redactions.Check(head, draft, batch) is { } powerless)
             return powerless;
 
-        var body = draft.AuthoriseRestrictedJoin && batch.Contents.TryGetValue(draft, out var completed) ? completed : draft.Content;
+        RawJson? completed = draft.AuthoriseRestrictedJoin && batch.Contents.TryGetValue(draft, out var authorised) ? authorised : null;
+        var body = completed ?? draft.Content;
         EventId[] authIds;
         byte[] authPacked;
         if (draft.Type == EventTypes.Member && draft.StateKey is not null)
@@ -43,6 +44,8 @@ sealed class Drafting(ServerName server, SigningKey key)
                 return Refusals.BadJson(PduFault.IllTypedField, "content");
             if (NamesForeignAuthoriser(content))
                 return Refusals.BadInput("A join cannot be authorised by a user of another server here.");
+            if (completed is null && ClaimsAuthoriser(head, draft, content))
+                return new Refusal { Status = 403, Errcode = "M_FORBIDDEN", Error = "Who lets somebody in is not for them to say.", Rule = "restricted join" };
             (authIds, authPacked) = MemberAuth(head, draft, content);
         }
         else
@@ -94,9 +97,31 @@ sealed class Drafting(ServerName server, SigningKey key)
             : new Refusal { Status = 403, Errcode = "M_FORBIDDEN", Error = $"The user's membership is '{word}', which this does not change." };
     }
 
-    /// <summary>The same content from the same sender: saying it again would only add an event (a repeated join, an unchanged topic).</summary>
-    static bool IsAlreadySo(Pdu standing, Draft draft) =>
-        standing.Sender == draft.Sender && ParseContent(draft.Content) is { } content && JsonElement.DeepEquals(standing.Content, content);
+    /// <summary>The same content from the same sender: saying it again would only add an event (a repeated join, an unchanged
+    /// topic). Who has left is not told so, but refused.</summary>
+    static bool IsAlreadySo(RoomHead head, Pdu standing, Draft draft) =>
+        standing.Sender == draft.Sender
+        && (draft.Type == EventTypes.Member || head.Member(draft.Sender.Value).Membership == Membership.Join)
+        && ParseContent(draft.Content) is { } content && IsSame(standing.Content, content);
+
+    /// <summary>Equal but for who let somebody into a restricted room: that is not the client's to say.</summary>
+    static bool IsSame(JsonElement standing, JsonElement content)
+    {
+        if (JsonElement.DeepEquals(standing, content))
+            return true;
+        if (!standing.TryGetProperty(RestrictedJoins.AuthorisedVia, out _) || content.TryGetProperty(RestrictedJoins.AuthorisedVia, out _))
+            return false;
+        var members = 0;
+        foreach (var member in standing.EnumerateObject())
+        {
+            if (member.NameEquals(RestrictedJoins.AuthorisedVia))
+                continue;
+            members++;
+            if (!content.TryGetProperty(member.Name, out var other) || !JsonElement.DeepEquals(member.Value, other))
+                return false;
+        }
+        return members == content.GetPropertyCount();
+    }
 
     /// <summary>Puts an accepted event at the head of the room.</summary>
     /// <param name="head">The room.</param>
@@ -211,6 +236,12 @@ sealed class Drafting(ServerName server, SigningKey key)
     bool NamesForeignAuthoriser(JsonElement content) =>
         content.TryGetProperty("join_authorised_via_users_server"u8, out var by)
         && !(by.ValueKind == JsonValueKind.String && UserId.TryParse(by.GetString(), out var user) && user.Server == server);
+
+    /// <summary>Somebody outside a restricted room who names who vouches for them: the room's rules alone would take their word.</summary>
+    static bool ClaimsAuthoriser(RoomHead head, Draft draft, JsonElement content) =>
+        content.TryGetProperty(RestrictedJoins.AuthorisedVia, out _)
+        && head.JoinRule is "restricted" or "knock_restricted"
+        && head.Member(draft.StateKey!).Membership is not (Membership.Join or Membership.Invite);
 
     static (EventId[] Ids, byte[] Packed) MemberAuth(RoomHead head, Draft draft, JsonElement content)
     {

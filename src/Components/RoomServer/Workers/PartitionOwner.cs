@@ -17,6 +17,10 @@ sealed class PartitionOwner(
     int partition, PartitionPlace place, NidBlock nids, Drafting drafting, RemoteEvents remote, RoomServerContext context)
 {
     const int MaxAttempts = 3;
+    const int MaxEvents = 100;
+
+    /// <summary>A room that replaces another begins with much of its state: all the bans, all the children of a space.</summary>
+    const int MaxFirstEvents = 5000;
 
     readonly HotRooms _rooms = new(context.HotRoomsPerPartition);
     readonly TransactionMemory _transactions = new();
@@ -205,8 +209,9 @@ sealed class PartitionOwner(
     /// <summary>Drafts of one input are all staged or none; PDUs are judged one by one.</summary>
     async Task<(InputOutcome?, Refusal?)> StageMany(InputRoomEvents call, RoomHead? head, Batch batch, CancellationToken cancel)
     {
-        if (call.Events.Count is 0 or > 100)
-            return (null, Refusals.BadInput("An input holds 1 to 100 events."));
+        var most = call.CreatesRoomOfVersion is null ? MaxEvents : MaxFirstEvents;
+        if (call.Events.Count == 0 || call.Events.Count > most)
+            return (null, Refusals.BadInput($"An input holds 1 to {most} events."));
         var mark = batch.Here();
         var existed = head is not null;
         var outcomes = new List<EventOutcome>(call.Events.Count);

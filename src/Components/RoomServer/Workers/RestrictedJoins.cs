@@ -11,7 +11,8 @@ namespace Matrix.Bus.RoomServer;
 /// <summary>Finds who lets somebody into a restricted room (client-server API, "Restricted rooms").</summary>
 sealed class RestrictedJoins(RoomServerOptions options, [FromKeyedServices(ComponentNames.RoomServer)] NpgsqlDataSource db)
 {
-    const string AuthorisedVia = "join_authorised_via_users_server";
+    /// <summary>The key of a member event that names who vouches.</summary>
+    public const string AuthorisedVia = "join_authorised_via_users_server";
 
     // 2 is join.
     const string IsInSql = """

@@ -62,9 +62,9 @@ static class CreateRoomEndpoint
         return Body.Json(new { room_id = created.RoomId });
     }
 
-    static InitialState Initial(InitialStateBody state) => new()
+    static InitialState Initial(InitialStateBody? state) => new()
     {
-        Type = state.Type ?? throw MatrixError.BadJson("An initial state event has no type.").AsException(),
+        Type = state?.Type ?? throw MatrixError.BadJson("An initial state event has no type.").AsException(),
         StateKey = state.StateKey ?? "",
         Content = ObjectOf(state.Content, "content") ?? throw MatrixError.BadJson($"The initial {state.Type} has no content.").AsException(),
     };
@@ -87,7 +87,7 @@ static class CreateRoomEndpoint
         public JsonElement? InviteThirdParty { get; init; }
         public string? RoomVersion { get; init; }
         public JsonElement? CreationContent { get; init; }
-        public IReadOnlyList<InitialStateBody>? InitialState { get; init; }
+        public IReadOnlyList<InitialStateBody?>? InitialState { get; init; }
         public string? Preset { get; init; }
         public bool? IsDirect { get; init; }
         public JsonElement? PowerLevelContentOverride { get; init; }

@@ -22,10 +22,11 @@ static class DirectoryEndpoints
     }
 
     /// <summary>Needs no account.</summary>
-    static Task<IResult> Get(int? limit, string? since, string? server, ICalls calls, CancellationToken cancel) =>
-        Page(new QueryPublishedRooms { Limit = limit, Since = since }, server, calls, cancel);
+    static Task<IResult> Get(int? limit, string? since, string? server, ClientApiOptions options, ICalls calls, CancellationToken cancel) =>
+        Page(new QueryPublishedRooms { Limit = limit, Since = since }, server, options, calls, cancel);
 
-    static async Task<IResult> Post(string? server, Requester requester, HttpContext http, ICalls calls, CancellationToken cancel)
+    static async Task<IResult> Post(
+        string? server, Requester requester, HttpContext http, ClientApiOptions options, ICalls calls, CancellationToken cancel)
     {
         var body = await Body.Read<SearchBody>(http, cancel, optional: true);
         var query = new QueryPublishedRooms
@@ -35,15 +36,18 @@ static class DirectoryEndpoints
             SearchTerm = body.Filter?.GenericSearchTerm,
             RoomTypes = body.Filter?.RoomTypes,
         };
-        return await Page(query, server, calls, cancel);
+        return await Page(query, server, options, calls, cancel);
     }
 
-    static async Task<IResult> Page(QueryPublishedRooms query, string? server, ICalls calls, CancellationToken cancel)
+    static async Task<IResult> Page(QueryPublishedRooms query, string? server, ClientApiOptions options, ICalls calls, CancellationToken cancel)
     {
+        ServerName asked = options.ServerName;
         if (query.Limit is <= 0)
             return MatrixError.InvalidParam("limit is a positive number.");
-        if (server is not null && !ServerName.TryParse(server, out _))
+        if (server is not null && !ServerName.TryParse(server, out asked))
             return MatrixError.InvalidParam($"'{server}' is not a server name.");
+        if (asked != options.ServerName)
+            return MatrixError.Of(404, "M_NOT_FOUND", $"{asked} cannot be asked for its rooms.");
         var page = await calls.Ask(query, cancel);
         return Body.Json(new
         {

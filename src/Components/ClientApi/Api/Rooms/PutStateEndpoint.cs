@@ -38,6 +38,7 @@ static class PutStateEndpoint
             Type = eventType,
             StateKey = stateKey,
             Content = content,
+            UnlessAlreadySo = true,
             AuthoriseRestrictedJoin = joins,
         };
         return await Drafts.Send(calls, roomId, draft, cancel);
