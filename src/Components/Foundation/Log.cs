@@ -43,4 +43,7 @@ static partial class Log
 
     [LoggerMessage(1053, LogLevel.Warning, "{Group}: the host behind session {Pid} is silent; ending its session to free its partitions.")]
     public static partial void EndingSilentMember(this ILogger log, string group, int pid);
+
+    [LoggerMessage(1054, LogLevel.Warning, "{Call}: partition {Partition} was written to by another host, but is held by this one; taking it again.")]
+    public static partial void TakingAgain(this ILogger log, string call, int partition);
 }

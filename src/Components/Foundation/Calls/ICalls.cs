@@ -31,6 +31,8 @@ public interface IPartitionedCallHandler<TCall, TAnswer>
 
     /// <summary>Handles what has come, in order. Every call of the batch is answered, refused or failed before this returns; an
     /// exception fails what was left. Never called concurrently for one partition.</summary>
+    /// <exception cref="FencedException">Another host has written here, and nothing of this batch was: if this host still holds the
+    /// partition, it is detached and attached again, and gets what is unanswered once more.</exception>
     Task Handle(int partition, IReadOnlyList<PendingCall<TCall, TAnswer>> batch, CancellationToken cancel);
 
     /// <summary>The partition goes to another host: forget what was kept of it. The last batch has returned.</summary>

@@ -14,8 +14,12 @@ sealed class LocalPartitions<TCall, TAnswer>(
 {
     const int MaxBatch = 256;
     const int Capacity = 4096;
+    const int MaxTakeovers = 4;
 
     readonly Owned?[] _owned = new Owned?[partitions];
+
+    /// <summary>Asks whether this host still holds a partition; alone in its process, a host always does.</summary>
+    public Func<int, Task<bool>> StillOwned { get; set; } = _ => Task.FromResult(true);
 
     public Type CallType => typeof(TCall);
 
@@ -35,7 +39,7 @@ sealed class LocalPartitions<TCall, TAnswer>(
     public async Task Attach(int partition, CancellationToken cancel)
     {
         await handler.Attach(partition, cancel);
-        Volatile.Write(ref _owned[partition], new Owned(partition, handler, log));
+        Volatile.Write(ref _owned[partition], new Owned(partition, handler, index => StillOwned(index), log));
     }
 
     public async Task Detach(int partition)
@@ -50,15 +54,16 @@ sealed class LocalPartitions<TCall, TAnswer>(
     {
         readonly int _partition;
         readonly IPartitionedCallHandler<TCall, TAnswer> _handler;
+        readonly Func<int, Task<bool>> _stillOwned;
         readonly ILogger _log;
         readonly Task _worker;
 
         readonly Channel<PendingCall<TCall, TAnswer>> _queue = Channel.CreateBounded<PendingCall<TCall, TAnswer>>(
             new BoundedChannelOptions(Capacity) { SingleReader = true });
 
-        public Owned(int partition, IPartitionedCallHandler<TCall, TAnswer> handler, ILogger log)
+        public Owned(int partition, IPartitionedCallHandler<TCall, TAnswer> handler, Func<int, Task<bool>> stillOwned, ILogger log)
         {
-            (_partition, _handler, _log) = (partition, handler, log);
+            (_partition, _handler, _stillOwned, _log) = (partition, handler, stillOwned, log);
             _worker = Task.Run(Work);
         }
 
@@ -95,18 +100,56 @@ sealed class LocalPartitions<TCall, TAnswer>(
                 batch.Clear();
                 while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var pending))
                     batch.Add(pending);
+                await Handle(batch);
+                foreach (var pending in batch)
+                    pending.Fail(new InvalidOperationException($"{typeof(TCall).Name} was handled without an answer."));
+            }
+        }
+
+        async Task Handle(List<PendingCall<TCall, TAnswer>> batch)
+        {
+            for (var attempt = 1; ; attempt++)
+            {
                 try
                 {
                     await _handler.Handle(_partition, batch, CancellationToken.None);
+                    return;
+                }
+                catch (FencedException) when (attempt < MaxTakeovers)
+                {
+                    // Somebody else wrote here, perhaps a predecessor on its way out. Whoever holds the lock is right.
+                    batch.RemoveAll(pending => pending.Answered.IsCompleted);
+                    if (await TakenAgain())
+                        continue;
+                    foreach (var pending in batch)
+                        pending.Fail(new FencedException($"Partition {_partition} is not owned here."));
+                    return;
                 }
                 catch (Exception exception)
                 {
                     _log.BatchFailed(typeof(TCall).Name, _partition, batch.Count, exception);
                     foreach (var pending in batch)
                         pending.Fail(exception);
+                    return;
                 }
-                foreach (var pending in batch)
-                    pending.Fail(new InvalidOperationException($"{typeof(TCall).Name} was handled without an answer."));
+            }
+        }
+
+        async Task<bool> TakenAgain()
+        {
+            if (!await _stillOwned(_partition))
+                return false;
+            _log.TakingAgain(typeof(TCall).Name, _partition);
+            try
+            {
+                await _handler.Detach(_partition);
+                await _handler.Attach(_partition, CancellationToken.None);
+                return true;
+            }
+            catch (Exception exception)
+            {
+                _log.BatchFailed(typeof(TCall).Name, _partition, 0, exception);
+                return false;
             }
         }
     }

@@ -35,39 +35,112 @@ sealed class GroupMembership(IOwnedPartitions group, int partitions, string conn
 
     readonly SortedSet<int> _owned = [];
     readonly int _lockClass = StableHash(group.Group);
+
+    /// <summary>The session says one thing at a time; attaching and detaching, which take their time, happen outside.</summary>
+    readonly SemaphoreSlim _gate = new(1);
     NpgsqlConnection? _session;
     string _members = "";
 
     public async Task Run(CancellationToken stop)
     {
+        group.StillOwned = StillOwned;
         while (!stop.IsCancellationRequested)
         {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            Task beating = Task.CompletedTask;
             try
             {
-                await Tick(stop);
-                await Task.Delay(Beat, stop);
+                var session = await Join(ended.Token);
+                Volatile.Write(ref _session, session);
+                beating = KeepBeating(session, ended);
+                while (true)
+                {
+                    await Tick(session, ended.Token);
+                    await Task.Delay(Beat, ended.Token);
+                }
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                break;
             }
             catch (Exception exception)
             {
                 // The session is gone and the locks with it: stop everything before anything else.
                 log.OwnershipLost(group.Group, _owned.Count, exception.Message);
-                await LetGoOfAll();
-                await CloseSession();
-                await Task.Delay(Beat, CancellationToken.None);
             }
+            await LetGoOfAll();
+            await ended.CancelAsync();
+            await beating;
+            await CloseSession();
+            if (!stop.IsCancellationRequested)
+                await Task.Delay(Beat, CancellationToken.None);
         }
-        await LetGoOfAll();
-        await CloseSession();
     }
 
-    async Task Tick(CancellationToken stop)
+    /// <summary>Says that this host lives, however long a partition takes to come or go.</summary>
+    async Task KeepBeating(NpgsqlConnection session, CancellationTokenSource ended)
     {
-        var session = _session ??= await Join(stop);
-        var members = await Members(session, stop);
+        try
+        {
+            while (!ended.IsCancellationRequested)
+            {
+                await Guarded(() => Execute(session, BeatSql, ended.Token, group.Group, host.Id), ended.Token);
+                await Task.Delay(Beat, ended.Token);
+            }
+        }
+        catch (Exception) when (ended.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception)
+        {
+            log.OwnershipLost(group.Group, _owned.Count, exception.Message);
+            await ended.CancelAsync();
+        }
+    }
+
+    /// <summary>True if this host holds the partition's lock right now: asked by a worker that found itself fenced off.</summary>
+    async Task<bool> StillOwned(int partition)
+    {
+        try
+        {
+            return Volatile.Read(ref _session) is { } session && await Guarded(
+                () => Scalar(
+                    session,
+                    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid::int8 = $1 & 4294967295 AND objid::int8 = $2 AND granted)",
+                    CancellationToken.None,
+                    (long)_lockClass,
+                    (long)partition),
+                CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    async Task<T> Guarded<T>(Func<Task<T>> ask, CancellationToken cancel)
+    {
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            return await ask();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    Task Guarded(Func<Task> say, CancellationToken cancel) => Guarded(
+        async () =>
+        {
+            await say();
+            return true;
+        },
+        cancel);
+
+    async Task Tick(NpgsqlConnection session, CancellationToken stop)
+    {
+        var members = await Guarded(() => Members(session, stop), stop);
         var me = members.IndexOf(host.Id);
         if (me < 0)
             throw new InvalidOperationException("This host's session is not among the members.");
@@ -83,15 +156,16 @@ sealed class GroupMembership(IOwnedPartitions group, int partitions, string conn
         await Task.WhenAll(leaving.Select(group.Detach));
         foreach (var partition in leaving)
         {
-            await Unlock(session, partition);
+            await Guarded(() => Unlock(session, partition), stop);
             _owned.Remove(partition);
         }
 
         var taken = new List<int>();
         for (var partition = me; partition < partitions; partition += members.Count)
         {
-            if (!_owned.Contains(partition) && await TryLock(session, partition, stop))
-                taken.Add(partition);
+            var wanted = partition;
+            if (!_owned.Contains(wanted) && await Guarded(() => TryLock(session, wanted, stop), stop))
+                taken.Add(wanted);
         }
         _owned.UnionWith(taken);
         await Task.WhenAll(taken.Select(partition => group.Attach(partition, stop)));
@@ -128,7 +202,6 @@ sealed class GroupMembership(IOwnedPartitions group, int partitions, string conn
 
     async Task<List<string>> Members(NpgsqlConnection session, CancellationToken cancel)
     {
-        await Execute(session, BeatSql, cancel, group.Group, host.Id);
         var members = new List<string>();
         var silent = new List<int>();
         await using (var command = new NpgsqlCommand(MembersSql, session))
@@ -159,11 +232,8 @@ sealed class GroupMembership(IOwnedPartitions group, int partitions, string conn
 
     async Task CloseSession()
     {
-        if (_session is { } session)
-        {
-            _session = null;
+        if (Interlocked.Exchange(ref _session, null) is { } session)
             await session.DisposeAsync();
-        }
     }
 
     Task<bool> TryLock(NpgsqlConnection session, int partition, CancellationToken cancel) =>

@@ -14,6 +14,9 @@ interface IOwnedPartitions
     /// <summary>The component whose database holds the locks.</summary>
     string Component { get; }
 
+    /// <summary>Asks the lock itself whether it is still held; set by whoever holds it.</summary>
+    Func<int, Task<bool>> StillOwned { set; }
+
     /// <summary>This host holds the lock from now on.</summary>
     Task Attach(int partition, CancellationToken cancel);
 
@@ -30,6 +33,11 @@ sealed class OwnedCallPartitions<TCall, TAnswer>(
     readonly System.Collections.Concurrent.ConcurrentDictionary<int, HostReceiveEndpointHandle> _endpoints = new();
 
     public string Group => $"{component}.{typeof(TCall).Name}";
+
+    public Func<int, Task<bool>> StillOwned
+    {
+        set => partitions.StillOwned = value;
+    }
 
     public string Component => component;
 
@@ -69,6 +77,12 @@ sealed class OwnedLogPartitions<TEntry>(
     readonly System.Collections.Concurrent.ConcurrentDictionary<int, (LogFollower<TEntry> Follower, HostReceiveEndpointHandle Endpoint)> _owned = new();
 
     public string Group => $"{component}.{LogOf<TEntry>.Name}";
+
+    /// <summary>A follower that is fenced off begins again at the stored checkpoint by itself.</summary>
+    public Func<int, Task<bool>> StillOwned
+    {
+        set => _ = value;
+    }
 
     public string Component => component;
 
