@@ -182,6 +182,13 @@ public sealed class CreateRoomTests
         await Refused("M_BAD_JSON", "[]");
         await Refused("M_BAD_JSON", """{"name":5}""");
         await Refused("M_BAD_JSON", """{"room_version":12}""");
+        await Refused("M_BAD_JSON", """{"name":"\ud800"}""");
+        await Refused("M_BAD_JSON", """{"initial_state":[{"type":"a","content":{"x":"\ud800"}}]}""");
+        await Refused("M_BAD_JSON", """{"initial_state":[{"type":"a","content":{"\ud800":1}}]}""");
+        await Refused("M_BAD_JSON", """{"creation_content":{"x":"\ud800"}}""");
+        await Refused("M_BAD_JSON", """{"creation_content":{"\ud800":1}}""");
+        await Refused("M_BAD_JSON", """{"power_level_content_override":{"\ud800":1}}""");
+        await Refused("M_BAD_JSON", """{"invite":[null]}""");
         await Refused("M_BAD_JSON", """{"invite":["nobody"]}""");
         await Refused("M_BAD_JSON", """{"invite":"@a:localhost"}""");
         await Refused("M_BAD_JSON", """{"initial_state":[{"content":{}}]}""");
@@ -203,6 +210,7 @@ public sealed class CreateRoomTests
             new { power_level_content_override = new { users = new Dictionary<string, int> { [alice.Id] = 100 } } }));
         await Refused("M_INVALID_ROOM_STATE", """{"initial_state":[{"type":"m.room.member","state_key":"@x:localhost","content":{"membership":"join"}}]}""");
         await Refused("M_INVALID_ROOM_STATE", """{"initial_state":[{"type":"m.room.create","content":{}}]}""");
+        await Refused("M_TOO_LARGE", JsonSerializer.Serialize(new { creation_content = new { x = new string('x', 70_000) } }), 413);
         await Refused("M_TOO_LARGE", JsonSerializer.Serialize(new { topic = new string('x', 70_000) }), 413);
         await alice.Nobody.Refused(401, "M_MISSING_TOKEN", HttpMethod.Post, "createRoom", "{}");
         Assert.Empty(await alice.JoinedRooms());

@@ -241,6 +241,7 @@ public sealed class MembershipTests
             await alice.Refused(400, "M_BAD_JSON", HttpMethod.Post, path, """{"user_id":"nobody"}""");
             await alice.Refused(400, "M_BAD_JSON", HttpMethod.Post, path, """{"user_id":7}""");
             await alice.Refused(400, "M_BAD_JSON", HttpMethod.Post, path, """{"user_id":"@a:localhost","reason":[]}""");
+            await alice.Refused(400, "M_BAD_JSON", HttpMethod.Post, path, """{"user_id":"@a:localhost","reason":"\ud800"}""");
             await alice.Refused(400, "M_NOT_JSON", HttpMethod.Post, path, "{");
             await alice.Refused(400, "M_INVALID_PARAM", HttpMethod.Post, $"rooms/nowhere/{action}", """{"user_id":"@a:localhost"}""");
             await alice.MayNot("!nowhere:localhost", action, "@a:localhost", 404, "M_NOT_FOUND");

@@ -60,6 +60,11 @@ public static class Body
         {
             throw MatrixError.NotJson($"The body is not valid JSON: {exception.Message}").AsException();
         }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, escaped: well-formed JSON, and no text.
+            throw MatrixError.BadJson("The body holds a name that is no Unicode text.").AsException();
+        }
     }
 
     /// <summary>The body as <typeparamref name="T"/>.</summary>

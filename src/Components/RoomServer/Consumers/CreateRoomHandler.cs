@@ -61,22 +61,25 @@ sealed class CreateRoomHandler(
         }
     }
 
-    Pdu Build(CreateRoom call, RoomVersion version, SigningKey key) => PduBuilder.Build(
-        new EventTemplate
-        {
-            Version = version,
-            RoomId = version.RoomIdIsCreateHash ? null : RoomId.Generate(identity.ServerName),
-            Sender = call.Creator,
-            Type = EventTypes.Create,
-            StateKey = "",
-            Content = NewRoom.CreateContent(call, version),
-            OriginServerTs = clock.GetUtcNow().ToUnixTimeMilliseconds(),
-            Depth = 1,
-            PrevEvents = [],
-            AuthEvents = [],
-        },
-        key,
-        identity.ServerName);
+    Pdu Build(CreateRoom call, RoomVersion version, SigningKey key)
+    {
+        var reading = PduBuilder.TryBuild(Template(call, version), key, identity.ServerName);
+        return reading.Pdu ?? throw new RefusedException(Refusals.BadJson(reading.Fault, reading.Field));
+    }
+
+    EventTemplate Template(CreateRoom call, RoomVersion version) => new()
+    {
+        Version = version,
+        RoomId = version.RoomIdIsCreateHash ? null : RoomId.Generate(identity.ServerName),
+        Sender = call.Creator,
+        Type = EventTypes.Create,
+        StateKey = "",
+        Content = NewRoom.CreateContent(call, version),
+        OriginServerTs = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+        Depth = 1,
+        PrevEvents = [],
+        AuthEvents = [],
+    };
 
     async Task<RoomAlias?> FreeAlias(string? localpart, CancellationToken cancel)
     {

@@ -31,6 +31,8 @@ sealed class Drafting(ServerName server, SigningKey key)
         if (Permits(head, draft) is { } unmet)
             return unmet;
 
+        if (draft.Type == EventTypes.Create)
+            return new Refusal { Status = 403, Errcode = "M_FORBIDDEN", Error = "A room is created once.", Rule = "create" };
         if (draft.Type == EventTypes.Redaction && Redactions.Check(head, draft, batch) is { } powerless)
             return powerless;
 

@@ -72,7 +72,7 @@ static class CreateRoomEndpoint
     static RawJson? ObjectOf(JsonElement? element, string name) => element switch
     {
         null or { ValueKind: JsonValueKind.Undefined or JsonValueKind.Null } => null,
-        { ValueKind: JsonValueKind.Object } given => RawJson.From(given),
+        { ValueKind: JsonValueKind.Object } given => EventContent.Checked(RawJson.From(given)),
         _ => throw MatrixError.BadJson($"{name} is not an object.").AsException(),
     };
 

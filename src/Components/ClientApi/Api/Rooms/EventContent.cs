@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Matrix.Bus.Foundation;
+using Matrix.Bus.Messages;
 using Matrix.Bus.Protocol;
 using Microsoft.AspNetCore.Http;
 
@@ -19,6 +20,14 @@ static class EventContent
         var bytes = await Body.Bytes(http, cancel, MaxBytes);
         Check(bytes.Span);
         return new RawJson(bytes);
+    }
+
+    /// <summary>The same, if it is content.</summary>
+    /// <exception cref="RefusedException">M_BAD_JSON.</exception>
+    public static RawJson Checked(RawJson content)
+    {
+        Check(content.Utf8.Span);
+        return content;
     }
 
     /// <summary>The membership it gives, if it is a member event's content.</summary>
@@ -49,11 +58,18 @@ static class EventContent
                 throw MatrixError.BadJson("The content is not a JSON object.").AsException();
             while (reader.Read())
             {
+                // Half a surrogate pair, escaped, is found only by undoing the escapes.
+                if (reader.ValueIsEscaped)
+                    _ = reader.GetString();
             }
         }
         catch (JsonException exception)
         {
             throw MatrixError.NotJson($"The body is not valid JSON: {exception.Message}").AsException();
+        }
+        catch (InvalidOperationException)
+        {
+            throw MatrixError.BadJson("The content holds what is no Unicode text.").AsException();
         }
     }
 }
