@@ -59,6 +59,11 @@ sealed class Actor
         return (status, JsonElement.Parse(buffer.Body));
     }
 
+    /// <summary>The status alone: what is malformed enough is answered before there is a Matrix server.</summary>
+    public async Task<int> Status(HttpMethod method, string path) => await _home.Exchange(
+        method, path.StartsWith('/') ? path : "/_matrix/client/v3/" + path, Homeserver.Bearer(_token!),
+        method == HttpMethod.Get ? null : "{}"u8.ToArray(), new ResponseBuffer(), Cancel);
+
     /// <summary>What the server answers with 200.</summary>
     public async Task<JsonElement> Ok(HttpMethod method, string path, object? body = null)
     {
