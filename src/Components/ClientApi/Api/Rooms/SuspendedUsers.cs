@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Matrix.Bus.ClientApi;
 
-/// <summary>A suspended account may read, leave, forget and redact, but not speak or come in (client-server API, "Account suspension").</summary>
+/// <summary>A suspended account may read, leave, forget, redact and report, but not speak or come in (client-server API, "Account suspension").</summary>
 static class SuspendedUsers
 {
-    static readonly string[] Allowed = ["/leave", "/forget", "/redact/{eventId}/{txnId}"];
+    static readonly string[] Allowed = ["/leave", "/forget", "/redact/{eventId}/{txnId}", "/publicRooms", "/report", "/report/{eventId}"];
 
     /// <summary>The same routes, closed to suspended users where they change something.</summary>
     public static IEndpointRouteBuilder ClosedToSuspendedUsers(this IEndpointRouteBuilder routes)
