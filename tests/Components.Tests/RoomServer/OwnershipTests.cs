@@ -1,4 +1,5 @@
 using Matrix.Bus.Foundation;
+using Matrix.Bus.Harness;
 using Matrix.Bus.Messages;
 using Matrix.Bus.Messages.Rooms;
 using Matrix.Bus.Protocol;
@@ -16,6 +17,7 @@ public sealed class OwnershipTests
         await using var older = await RoomTestServer.Start(partitions: 1);
         var room = await older.CreateRoom(Alice);
         await older.Send(room, A.Message(Alice));
+        older.Services.GetRequiredService<LocalPartitions<InputRoomEvents, InputOutcome>>().StillOwned = _ => Task.FromResult(false);
 
         await using var newer = await RoomTestServer.Start(older, partitions: 1);
         var id = await newer.Send(room, A.Message(Alice));
@@ -28,6 +30,39 @@ public sealed class OwnershipTests
         var log = await newer.Consumer.Room(room, 7);
         Assert.Equal([id, last], log.TakeLast(2).Select(entry => entry.EventId!.Value));
         Assert.Equal(Enumerable.Range(1, 7).Select(i => (long)i), log.Select(entry => entry.Sequence));
+    }
+
+    [Fact]
+    public async Task A_host_that_was_fenced_off_and_holds_the_lock_takes_the_partition_again()
+    {
+        await using var server = await RoomTestServer.Start(partitions: 1);
+        var room = await server.CreateRoom(Alice);
+        await using (var predecessor = await RoomTestServer.Start(server, partitions: 1))
+            await predecessor.Send(room, A.Message(Alice));
+
+        var ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => server.Send(room, A.Message(Alice))));
+
+        Assert.Equal(25, await server.Count("SELECT count(*) FROM rooms.event"));
+        var log = await server.Consumer.Room(room, 25);
+        Assert.Equal(ids.Order(), log.TakeLast(20).Select(entry => entry.EventId!.Value).Order());
+        Assert.Equal(Enumerable.Range(1, 25).Select(i => (long)i), log.Select(entry => entry.Sequence));
+    }
+
+    [Fact]
+    public async Task A_host_that_could_not_take_its_partition_again_does_so_for_the_next_input()
+    {
+        var database = await (await PrivatePostgres.Shared()).NewDatabase();
+        await using var line = new FaultyLine(database);
+        await using var server = await RoomTestServer.Start(partitions: 1, database: line.Database);
+        var room = await server.CreateRoom(Alice);
+        await using (var predecessor = await RoomTestServer.Start(server, partitions: 1, database: database))
+            await predecessor.Send(room, A.Message(Alice));
+
+        line.Strike("INSERT INTO rooms.partition", Fault.Lost);
+        await Assert.ThrowsAsync<FencedException>(() => server.Send(room, A.Message(Alice)));
+        await line.Struck;
+        await server.Send(room, A.Message(Alice));
+        Assert.Equal(6, await server.Count("SELECT count(*) FROM rooms.event"));
     }
 
     [Fact]

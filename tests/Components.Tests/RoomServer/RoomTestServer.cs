@@ -35,10 +35,11 @@ public sealed class RoomTestServer : IAsyncDisposable
 
     public NpgsqlDataSource Db => Services.GetRequiredService<DataSources>().Of(ComponentNames.RoomServer);
 
-    /// <summary>A server on a fresh database, or on that of another one.</summary>
-    public static async Task<RoomTestServer> Start(RoomTestServer? over = null, int partitions = 4, Action<IServiceCollection>? afterBus = null)
+    /// <summary>A server on a fresh database, on that of another one, or on one that is named.</summary>
+    public static async Task<RoomTestServer> Start(
+        RoomTestServer? over = null, int partitions = 4, Action<IServiceCollection>? afterBus = null, string? database = null)
     {
-        var database = over?.Database ?? await (await PrivatePostgres.Shared()).NewDatabase();
+        database ??= over?.Database ?? await (await PrivatePostgres.Shared()).NewDatabase();
         var directory = over?._directory ?? new TemporaryDirectory();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>

@@ -3,6 +3,7 @@ using Matrix.Bus.Foundation;
 using Matrix.Bus.Messages;
 using Matrix.Bus.Messages.Rooms;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace Matrix.Bus.RoomServer;
@@ -14,6 +15,7 @@ sealed class InputRoomEventsHandler(
     ServerIdentity identity,
     OutputLog output,
     RemoteEvents.Parts remote,
+    IHostApplicationLifetime lifetime,
     [FromKeyedServices(ComponentNames.RoomServer)] NpgsqlDataSource db) : IPartitionedCallHandler<InputRoomEvents, InputOutcome>
 {
     readonly ConcurrentDictionary<int, PartitionOwner> _owners = new();
@@ -25,7 +27,7 @@ sealed class InputRoomEventsHandler(
         var place = await context.Partitions.Take(partition, cancel);
         var nids = new NidBlock(db);
         var drafting = new Drafting(options.ServerName, key);
-        _owners[partition] = new PartitionOwner(partition, place, nids, drafting, new RemoteEvents(drafting, remote, context), context);
+        _owners[partition] = new PartitionOwner(partition, place, nids, drafting, new RemoteEvents(drafting, remote, context), context, lifetime.ApplicationStopping);
 
         // A predecessor may have committed it without telling: whoever hears of the last entry notices what it lacks.
         if (place.Position > 0)
@@ -33,7 +35,10 @@ sealed class InputRoomEventsHandler(
     }
 
     public Task Handle(int partition, IReadOnlyList<PendingCall<InputRoomEvents, InputOutcome>> batch, CancellationToken cancel) =>
-        _owners[partition].Handle(batch, cancel);
+        _owners.TryGetValue(partition, out var owner)
+            ? owner.Handle(batch, cancel)
+            // Taking it over again failed the last time; it is tried again.
+            : throw new FencedException($"Partition {partition} is not attached.");
 
     public Task Detach(int partition)
     {

@@ -13,6 +13,7 @@ sealed class CommitColumns
     readonly Column<long> _epochs = new();
     readonly Column<long> _olds = new();
     readonly Column<long> _news = new();
+    readonly Column<Guid> _marks = new();
     readonly Dictionary<(long, int, long), long> _lastCurrent = [];
     readonly Dictionary<(long, string), MembershipRow> _lastMembership = [];
 
@@ -21,7 +22,7 @@ sealed class CommitColumns
         _statements =
         [
             // The fence first: whoever is not the owner any more stops here.
-            new Statement("SELECT rooms.advance($1, $2, $3, $4)", _partitions, _epochs, _olds, _news),
+            new Statement("SELECT rooms.advance($1, $2, $3, $4, $5)", _partitions, _epochs, _olds, _news, _marks),
             new Table<RoomRow>("INSERT INTO rooms.room (room_nid, room_id, version) SELECT * FROM unnest($1, $2, $3)", staged => staged.Rooms)
                 .With(row => row.Room).With(row => row.RoomId).With(row => row.Version),
             new Table<EventRow>(
@@ -135,6 +136,7 @@ sealed class CommitColumns
             _epochs.Add(staged.Epoch);
             _olds.Add(staged.OldPosition);
             _news.Add(staged.NewPosition);
+            _marks.Add(staged.CommitMark);
             foreach (var row in staged.Current)
                 _lastCurrent[(row.Room, row.Type, row.Key)] = row.Event;
             foreach (var row in staged.Memberships)

@@ -7,7 +7,8 @@ namespace Matrix.Bus.RoomServer;
 /// Commits the batches of all partitions of this host over a few lanes: what comes while a lane is free is committed at once, what
 /// comes while all are busy is committed together by the next one that is free.
 /// </summary>
-/// <remarks>If a commit of several batches fails, each is tried alone, so that a fenced or poisoned one takes no other with it.</remarks>
+/// <remarks>If a commit of several batches fails, each is tried alone, so that a fenced or poisoned one takes no other with it. A
+/// failure says nothing for certain, then: the first commit may have been made after all.</remarks>
 sealed class CommitLanes
 {
     readonly NpgsqlDataSource _db;
@@ -24,7 +25,7 @@ sealed class CommitLanes
 
     readonly record struct Waiting(StagedRows Rows, TaskCompletionSource Committed);
 
-    /// <summary>Done when it is durable; throws what PostgreSQL said otherwise.</summary>
+    /// <summary>Done when it is durable. If it throws, whether it was made is to be settled by <see cref="PartitionRows.Settle"/>.</summary>
     public Task Commit(StagedRows rows)
     {
         CommitColumns? lane;

@@ -50,6 +50,9 @@ sealed class StagedRows
 
     public long OldPosition { get; init; }
 
+    /// <summary>What the commit of these rows, and of nothing else, leaves in the partition's row.</summary>
+    public Guid CommitMark { get; } = Guid.NewGuid();
+
     public long NewPosition => OldPosition + Outputs.Count;
 
     public List<RoomRow> Rooms { get; } = [];

@@ -14,7 +14,7 @@ using Pending = PendingCall<InputRoomEvents, InputOutcome>;
 /// in memory may be dropped at any time and is loaded again.
 /// </summary>
 sealed class PartitionOwner(
-    int partition, PartitionPlace place, NidBlock nids, Drafting drafting, RemoteEvents remote, RoomServerContext context)
+    int partition, PartitionPlace place, NidBlock nids, Drafting drafting, RemoteEvents remote, RoomServerContext context, CancellationToken stopping)
 {
     const int MaxAttempts = 3;
     const int MaxEvents = 100;
@@ -22,19 +22,22 @@ sealed class PartitionOwner(
     /// <summary>A room that replaces another begins with much of its state: all the bans, all the children of a space.</summary>
     const int MaxFirstEvents = 5000;
 
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
     readonly HotRooms _rooms = new(context.HotRoomsPerPartition);
     readonly TransactionMemory _transactions = new();
-    long _position = place.Position;
+    PartitionPlace _place = place;
+    Guid? _unsettled;
     bool _fenced;
-    bool _lost;
 
     /// <summary>Handles a batch: every input is answered, refused or failed when this returns.</summary>
     public async Task Handle(IReadOnlyList<Pending> batch, CancellationToken cancel)
     {
-        if (_lost)
-            await FindPlace(expected: null, cancel);
         if (_fenced)
-            throw new FencedException($"Partition {partition} is owned by another host.");
+            throw Fenced();
+        if (_unsettled is { } open)
+            await Settle(open, cancel);
 
         // What other servers sent may rest on what came just before it: each such event is a commit of its own.
         if (batch.Count > 1 && HoldsPdus(batch))
@@ -54,8 +57,8 @@ sealed class PartitionOwner(
             var (failure, recalled) = await Try(batch, cancel);
             if (failure is null)
                 return;
-            if (_fenced)
-                throw new FencedException($"Partition {partition} is owned by another host.");
+            if (_fenced || _unsettled is not null)
+                throw Fenced();
             if (attempt < MaxAttempts && (recalled || IsTransient(failure)))
                 continue;
             if (batch.Count == 1)
@@ -110,7 +113,7 @@ sealed class PartitionOwner(
     {
         for (var attempt = 1; ; attempt++)
         {
-            var rows = new StagedRows { Partition = partition, Epoch = place.Epoch, OldPosition = _position };
+            var rows = new StagedRows { Partition = partition, Epoch = _place.Epoch, OldPosition = _place.Position };
             var batch = new Batch(rows, nids, context.Names, _transactions, context.Clock.GetUtcNow().ToUnixTimeMilliseconds()) { Trace = pending.Trace };
             try
             {
@@ -120,7 +123,6 @@ sealed class PartitionOwner(
                 batch.Finish();
                 if (!rows.IsEmpty)
                     await Commit(rows, cancel);
-                _position = rows.NewPosition;
                 if (rows.Announcements.Count > 0)
                     context.Announce.Announce(rows.Announcements);
                 _rooms.Trim(batch.Touched);
@@ -129,8 +131,8 @@ sealed class PartitionOwner(
             catch (Exception exception) when (exception is not RefusedException)
             {
                 Forget();
-                if (_fenced)
-                    throw new FencedException($"Partition {partition} is owned by another host.");
+                if (_fenced || _unsettled is not null)
+                    throw Fenced();
                 if (attempt == MaxAttempts || !IsTransient(exception))
                     throw;
             }
@@ -141,7 +143,7 @@ sealed class PartitionOwner(
     /// that are now remembered.</summary>
     async Task<(Exception? Failure, bool Recalled)> Try(IReadOnlyList<Pending> calls, CancellationToken cancel)
     {
-        var rows = new StagedRows { Partition = partition, Epoch = place.Epoch, OldPosition = _position };
+        var rows = new StagedRows { Partition = partition, Epoch = _place.Epoch, OldPosition = _place.Position };
         var batch = new Batch(rows, nids, context.Names, _transactions, context.Clock.GetUtcNow().ToUnixTimeMilliseconds());
         var outcomes = new (InputOutcome? Outcome, Refusal? Refusal)[calls.Count];
         try
@@ -164,7 +166,6 @@ sealed class PartitionOwner(
             return (exception, false);
         }
 
-        _position = rows.NewPosition;
         if (rows.Announcements.Count > 0)
             context.Announce.Announce(rows.Announcements);
         for (var i = 0; i < calls.Count; i++)
@@ -273,37 +274,57 @@ sealed class PartitionOwner(
         return Forgetting.Stage(head, user, batch, out var outcome) is { } refusal ? (null, refusal) : (outcome, null);
     }
 
+    /// <summary>Returns if the rows were committed, throws if they were not; nothing is left open between the two.</summary>
     async Task Commit(StagedRows rows, CancellationToken cancel)
     {
         try
         {
             await context.Lanes.Commit(rows);
+            _place = new PartitionPlace(rows.Epoch, rows.NewPosition, rows.CommitMark);
         }
-        catch (Exception exception)
+        catch (Exception)
         {
-            // The answer may have been lost rather than the commit, and a commit tried twice is fenced off by itself.
-            if (exception is PostgresException { SqlState: not PartitionRows.Fenced } || !await FindPlace(rows.NewPosition, cancel))
+            // The answer may have been lost rather than the commit, or the commit be still under way.
+            if (!await Settle(rows.CommitMark, cancel))
                 throw;
             context.Log.CommitFound(partition);
         }
     }
 
-    /// <summary>Asks the database how the partition stands; true if it stands where it was expected to.</summary>
-    async Task<bool> FindPlace(long? expected, CancellationToken cancel)
+    /// <summary>Finds out what became of an attempt, however long that takes; true if it was committed. What comes after rests on
+    /// it: until it is known nothing else is staged.</summary>
+    async Task<bool> Settle(Guid attempt, CancellationToken cancel)
     {
-        _lost = true;
-        var now = await context.Partitions.Find(partition, cancel);
-        _lost = false;
-        if (now.Epoch != place.Epoch)
+        _unsettled = attempt;
+        var pause = Pause;
+        while (true)
         {
-            _fenced = true;
-            context.Log.Fenced(partition);
-            return false;
+            try
+            {
+                var found = await context.Partitions.Settle(partition, _place, attempt, cancel);
+                _unsettled = null;
+                if (found is not { } now)
+                {
+                    _fenced = true;
+                    context.Log.Fenced(partition);
+                    throw Fenced();
+                }
+                _place = now;
+                return now.Mark == attempt;
+            }
+            catch (Exception exception) when (exception is not FencedException)
+            {
+                context.Log.NotSettled(partition, exception);
+                if (stopping.IsCancellationRequested)
+                    throw Fenced();
+                context.Partitions.DropConnections();
+            }
+            await Task.Delay(pause, cancel);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
-        if (expected is null)
-            _position = now.Position;
-        return now.Position == expected;
     }
+
+    FencedException Fenced() => new($"Partition {partition} is not, or not for certain, owned by this host.");
 
     void Forget()
     {
@@ -311,5 +332,7 @@ sealed class PartitionOwner(
         _transactions.Clear();
     }
 
-    static bool IsTransient(Exception exception) => exception is NpgsqlException { IsTransient: true } or TimeoutException or System.IO.IOException;
+    /// <summary>Worth another attempt. Fenced off in an epoch of our own: by a mistake about the position, which is known again.</summary>
+    static bool IsTransient(Exception exception) => exception is NpgsqlException { IsTransient: true } or TimeoutException or System.IO.IOException
+        or PostgresException { SqlState: PartitionRows.Fenced or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown };
 }
