@@ -42,7 +42,7 @@ sealed class BusHosts(BusShape shape, string connectionString, RabbitMqAccess? r
     public async Task<IHost> Start(string name, params Action<IServiceCollection, IConfiguration>[] components)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Matrix.Bus", LogLevel.Information);
         builder.Services.AddFoundation(_ => _ => connectionString);
         builder.Services.AddSingleton(new HostName(name));
         builder.Services.AddSingleton<Faults>();
