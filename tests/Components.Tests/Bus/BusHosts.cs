@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Matrix.Bus.Foundation;
 using Matrix.Bus.Harness;
 using Matrix.Bus.Protocol;
@@ -54,8 +55,7 @@ sealed class BusHosts(BusShape shape, string connectionString, RabbitMqAccess? r
         }
         else
         {
-            var connection = new RabbitMqConnection { Host = "127.0.0.1", Port = (ushort)rabbit.Port, VirtualHost = rabbit.VirtualHost, Username = rabbit.Username, Password = rabbit.Password, Prefix = "test", ConnectionName = name };
-            builder.Services.AddRabbitMqBus(connection, Partitions);
+            builder.Services.AddRabbitMqBus(Connection(name), Partitions);
         }
         var host = builder.Build();
         await host.Services.GetRequiredService<Migrations>().Apply(TestContext.Current.CancellationToken);
@@ -74,6 +74,37 @@ sealed class BusHosts(BusShape shape, string connectionString, RabbitMqAccess? r
         }
         return (await Start("writer", Component<Notebook>), await Start("reader", Component<Reader>));
     }
+
+    /// <summary>Declares what hosts with both components need, before any of them runs.</summary>
+    public async Task<RabbitMqTopology> Deploy()
+    {
+        var services = new ServiceCollection();
+        var configuration = new ConfigurationManager();
+        Component<Notebook>(services, configuration);
+        Component<Reader>(services, configuration);
+        var topology = RabbitMqTopology.Of(services, "test", Partitions);
+        await topology.Declare(Connection("deploy"), TestContext.Current.CancellationToken);
+        return topology;
+    }
+
+    /// <summary>The lasting queues that the broker has for this server.</summary>
+    public async Task<IReadOnlyList<string>> LastingQueues()
+    {
+        var broker = await PrivateRabbitMq.Shared(TestContext.Current.CancellationToken);
+        var queues = JsonElement.Parse(await broker.Management.GetStringAsync($"api/queues/{rabbit!.VirtualHost}", TestContext.Current.CancellationToken));
+        return [.. queues.EnumerateArray().Select(queue => queue.GetProperty("name").GetString()!).Where(name => !name.StartsWith("test.host.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    }
+
+    RabbitMqConnection Connection(string name) => new()
+    {
+        Host = "127.0.0.1",
+        Port = (ushort)rabbit!.Port,
+        VirtualHost = rabbit.VirtualHost,
+        Username = rabbit.Username,
+        Password = rabbit.Password,
+        Prefix = "test",
+        ConnectionName = name,
+    };
 
     public static void Component<TComponent>(IServiceCollection services, IConfiguration configuration)
         where TComponent : IComponent => services.AddComponent<TComponent>(configuration);

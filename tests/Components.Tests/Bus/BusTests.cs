@@ -155,6 +155,18 @@ public sealed class BusTests
     }
 
     [Fact]
+    public async Task A_topology_deployed_beforehand_is_the_one_that_hosts_use()
+    {
+        await using var hosts = await BusHosts.Create(BusShape.Split);
+        var topology = await hosts.Deploy();
+        var (_, reader) = await hosts.StartBoth();
+        var rooms = Rooms(10);
+        await WriteAll(reader, rooms, from: 0, count: 2);
+        await AllCollected(hosts, rooms, 2);
+        Assert.Equal(topology.Queues.Select(queue => queue.Name).Order(StringComparer.Ordinal), await hosts.LastingQueues());
+    }
+
+    [Fact]
     public async Task A_host_whose_session_is_cut_lets_go_and_loses_nothing()
     {
         await using var hosts = await BusHosts.Create(BusShape.Split);

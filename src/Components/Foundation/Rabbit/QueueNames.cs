@@ -22,6 +22,9 @@ sealed class QueueNames(string prefix)
     /// <summary>One consumer's queue of one partition of a log.</summary>
     public string LogQueue(string log, string consumer, int partition) => $"{Prefix}.log.{log}.{consumer}.{Number(partition)}";
 
+    /// <summary>A queue that lives as long as a host: answers to its calls, broadcasts to it.</summary>
+    public string Host(HostIdentity host, string purpose) => $"{Prefix}.host.{host.Id}.{purpose}";
+
     /// <summary>The routing key of a partition.</summary>
     public static string Number(int partition) => partition.ToString("00", CultureInfo.InvariantCulture);
 }

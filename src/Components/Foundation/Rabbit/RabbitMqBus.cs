@@ -39,6 +39,7 @@ public static class RabbitMqBus
         services.AddMassTransit<ICallBus>(bus => bus.UsingRabbitMq((context, configure) =>
         {
             rabbit.Configure(configure, "calls", confirms: false);
+            configure.OverrideDefaultBusEndpointQueueName(names.Host(context.GetRequiredService<HostIdentity>(), "calls"));
             names.Shape(configure);
             foreach (var component in calls.Select(call => call.Component).Concat(logs.Select(log => log.Component)).Distinct())
             {
@@ -54,8 +55,12 @@ public static class RabbitMqBus
                         binder.BindLogReader();
                 });
             }
-            configure.ReceiveEndpoint(new TemporaryEndpointDefinition(concurrentMessageLimit: 16, prefetchCount: 64), endpoint =>
+            configure.ReceiveEndpoint(names.Host(context.GetRequiredService<HostIdentity>(), "broadcasts"), endpoint =>
             {
+                endpoint.Durable = false;
+                endpoint.AutoDelete = true;
+                endpoint.PrefetchCount = 64;
+                endpoint.ConcurrentMessageLimit = 16;
                 var binder = new BroadcastBinder(endpoint, context);
                 foreach (var broadcast in broadcasts.DistinctBy(each => each.Broadcast))
                     broadcast.Accept(binder);
@@ -68,6 +73,7 @@ public static class RabbitMqBus
             bus.UsingRabbitMq((context, configure) =>
             {
                 rabbit.Configure(configure, "logs", confirms: true);
+                configure.OverrideDefaultBusEndpointQueueName(names.Host(context.GetRequiredService<HostIdentity>(), "logs"));
                 names.Shape(configure);
                 var topology = new LogTopology(configure, names);
                 foreach (var log in logs)

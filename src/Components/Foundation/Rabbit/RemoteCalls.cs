@@ -5,11 +5,36 @@ using Matrix.Bus.Messages;
 namespace Matrix.Bus.Foundation;
 
 /// <summary>Calls to components in other processes: MassTransit requests, each to the explicit address of whoever answers.</summary>
-sealed class RemoteCalls(ICallBus bus, QueueNames names, PartitionCount partitions) : IRemoteCalls
+sealed class RemoteCalls(ICallBus bus, MassTransit.Transports.IBusInstance<ICallBus> instance, QueueNames names, PartitionCount partitions) : IRemoteCalls
 {
     readonly ConcurrentDictionary<Type, RemoteCall> _calls = new();
+    Task? _started;
 
     public Task<TAnswer> Ask<TAnswer>(ICall<TAnswer> call, string component, TimeSpan timeout, CancellationToken cancel)
+        where TAnswer : class
+    {
+        // An answer to a call that is made before the queue of answers exists would go nowhere.
+        var started = _started ??= Started();
+        return started.IsCompletedSuccessfully ? AskNow(call, component, timeout, cancel) : AskOnceStarted(started, call, component, timeout, cancel);
+    }
+
+    async Task<TAnswer> AskOnceStarted<TAnswer>(Task started, ICall<TAnswer> call, string component, TimeSpan timeout, CancellationToken cancel)
+        where TAnswer : class
+    {
+        try
+        {
+            await started.WaitAsync(timeout, cancel);
+        }
+        catch (TimeoutException)
+        {
+            throw CallRouter.CallTimeout(call.GetType());
+        }
+        return await AskNow(call, component, timeout, cancel);
+    }
+
+    Task Started() => instance.BusControl.WaitForHealthStatus(BusHealthStatus.Healthy, CancellationToken.None);
+
+    Task<TAnswer> AskNow<TAnswer>(ICall<TAnswer> call, string component, TimeSpan timeout, CancellationToken cancel)
         where TAnswer : class
     {
         var remote = (RemoteCall<TAnswer>)_calls.GetOrAdd(call.GetType(), static (type, bus) =>
