@@ -31,7 +31,7 @@ public sealed class RealClientTests
 
     static async Task Run(string program, IReadOnlyList<string> arguments)
     {
-        using var walk = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var walk = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var output = walk.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = walk.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
