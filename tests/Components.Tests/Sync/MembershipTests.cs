@@ -238,7 +238,8 @@ public sealed class MembershipTests
         await host.AttachData(0);
         await host.TakeData(0, 0, new Messages.Users.OutputClientData
         {
-            UserId = Protocol.UserId.Parse(Alice), Type = "m.ignored_user_list",
+            UserId = Protocol.UserId.Parse(Alice),
+            Type = "m.ignored_user_list",
             Content = new Protocol.RawJson("""{"ignored_users":{"@bob:here":{}}}"""u8.ToArray()),
         });
         room.Message(Bob, "unwanted");

@@ -57,8 +57,15 @@ sealed class RoomLog(string roomId = "!room:here", int partition = 0, long first
         var id = Member(sender, user, "invite");
         Append(new OutputRoomEvent
         {
-            Kind = OutputKind.InviteOrKnock, RoomId = Protocol.RoomId.Parse(RoomId), RoomVersion = "12", Sequence = Entries.Count + 1, StoredAt = 1,
-            EventId = EventId.Parse(id), Event = Pdu(id), UserId = UserId.Parse(user), StrippedState = new RawJson(System.Text.Encoding.UTF8.GetBytes(strippedState)),
+            Kind = OutputKind.InviteOrKnock,
+            RoomId = Protocol.RoomId.Parse(RoomId),
+            RoomVersion = "12",
+            Sequence = Entries.Count + 1,
+            StoredAt = 1,
+            EventId = EventId.Parse(id),
+            Event = Pdu(id),
+            UserId = UserId.Parse(user),
+            StrippedState = new RawJson(System.Text.Encoding.UTF8.GetBytes(strippedState)),
         });
         return id;
     }
@@ -128,9 +135,16 @@ sealed class RoomLog(string roomId = "!room:here", int partition = 0, long first
         var id = $"${Interlocked.Increment(ref unique):d8}abcdefghijklmnopqrstuvwxyzABCDEFGHI";
         var pdu = new JsonObject
         {
-            ["type"] = type, ["sender"] = sender, ["room_id"] = RoomId, ["content"] = content.DeepClone(),
-            ["origin_server_ts"] = 1_700_000_000_000 + Entries.Count, ["depth"] = Entries.Count + 1,
-            ["prev_events"] = new JsonArray(), ["auth_events"] = new JsonArray(), ["hashes"] = new JsonObject(), ["signatures"] = new JsonObject(),
+            ["type"] = type,
+            ["sender"] = sender,
+            ["room_id"] = RoomId,
+            ["content"] = content.DeepClone(),
+            ["origin_server_ts"] = 1_700_000_000_000 + Entries.Count,
+            ["depth"] = Entries.Count + 1,
+            ["prev_events"] = new JsonArray(),
+            ["auth_events"] = new JsonArray(),
+            ["hashes"] = new JsonObject(),
+            ["signatures"] = new JsonObject(),
         };
         if (key is not null)
             pdu["state_key"] = key;
@@ -140,12 +154,23 @@ sealed class RoomLog(string roomId = "!room:here", int partition = 0, long first
 
     OutputRoomEvent Output(OutputKind kind, string id, JsonObject pdu) => new()
     {
-        Kind = kind, RoomId = Protocol.RoomId.Parse(RoomId), RoomVersion = "12", Sequence = Entries.Count + 1, StoredAt = 1, EventId = EventId.Parse(id), Event = Raw(pdu),
+        Kind = kind,
+        RoomId = Protocol.RoomId.Parse(RoomId),
+        RoomVersion = "12",
+        Sequence = Entries.Count + 1,
+        StoredAt = 1,
+        EventId = EventId.Parse(id),
+        Event = Raw(pdu),
     };
 
     OutputRoomEvent About(OutputKind kind, string? user) => new()
     {
-        Kind = kind, RoomId = Protocol.RoomId.Parse(RoomId), RoomVersion = "12", Sequence = Entries.Count + 1, StoredAt = 1, UserId = user is null ? null : UserId.Parse(user),
+        Kind = kind,
+        RoomId = Protocol.RoomId.Parse(RoomId),
+        RoomVersion = "12",
+        Sequence = Entries.Count + 1,
+        StoredAt = 1,
+        UserId = user is null ? null : UserId.Parse(user),
     };
 
     void Append(OutputRoomEvent output) =>

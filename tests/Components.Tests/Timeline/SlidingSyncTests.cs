@@ -244,7 +244,9 @@ public sealed class SlidingSyncTests(TimelineServer server) : IClassFixture<Time
         await server.Tell(room);
         object body(string? pos) => new
         {
-            conn_id = "main", pos, timeout = 0,
+            conn_id = "main",
+            pos,
+            timeout = 0,
             lists = new { all = new { range = new[] { 0, 5 }, timeline_limit = 1, required_state = new { include = new[] { new { } }, exclude = new[] { new { type = "m.room.create" } }, lazy_members = true } } },
         };
         var first = (await server.Post(alice, "/_matrix/client/v4/sync", body(null))).Ok();

@@ -94,7 +94,11 @@ public sealed class TimelineServer : IAsyncLifetime
     internal void Type(string room, string user, bool typing) =>
         _app.Services.GetRequiredService<Matrix.Bus.Sync.Consumers.Typing>().Hear(new OutputTyping
         {
-            RoomId = RoomId.Parse(room), UserId = UserId.Parse(user), Typing = typing, Timeout = 60_000, Version = ++_typing,
+            RoomId = RoomId.Parse(room),
+            UserId = UserId.Parse(user),
+            Typing = typing,
+            Timeout = 60_000,
+            Version = ++_typing,
         });
 
     /// <summary>A user's account data reaches Sync.</summary>

@@ -89,7 +89,7 @@ public sealed class ProfileTests(SharedAccountServer shared) : IClassFixture<Sha
     public async Task Users_are_found_by_name_and_id_the_best_first()
     {
         var seeker = await Server.Register("seeker");
-        foreach (var (name, display) in new[] { ("zz-willow", "Tree"), ("willow", "Plain"), ("oak", "Willow") , ("xwillowx", "Within") })
+        foreach (var (name, display) in new[] { ("zz-willow", "Tree"), ("willow", "Plain"), ("oak", "Willow"), ("xwillowx", "Within") })
         {
             var account = await Server.Register(name);
             (await Server.Put($"profile/{account.UserId}/displayname", new { displayname = display }, account.Token)).Ok();

@@ -28,8 +28,18 @@ public sealed class RoomRuleTests
         var create = new ARoom(12).CreateEvent;
         Pdu With(string json) => new()
         {
-            Version = create.Version, EventId = create.EventId, RoomId = create.RoomId, Sender = create.Sender, Type = create.Type, StateKey = "",
-            OriginServerTs = 1, Depth = 1, PrevEvents = [], AuthEvents = [], Content = create.Content, Json = A.Utf8(json),
+            Version = create.Version,
+            EventId = create.EventId,
+            RoomId = create.RoomId,
+            Sender = create.Sender,
+            Type = create.Type,
+            StateKey = "",
+            OriginServerTs = 1,
+            Depth = 1,
+            PrevEvents = [],
+            AuthEvents = [],
+            Content = create.Content,
+            Json = A.Utf8(json),
         };
 
         new ARoom(12).Check(With("""{"content":{"room_id":"!x"},"type":"m.room.create"}""")).IsAllowed();

@@ -1,6 +1,6 @@
 using MassTransit;
-using MassTransit.Scheduling;
 using MassTransit.Middleware.Outbox;
+using MassTransit.Scheduling;
 using MassTransit.Transports;
 using Microsoft.EntityFrameworkCore;
 

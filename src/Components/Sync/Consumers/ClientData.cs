@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Buffers;
+using System.Text.Json;
 using Matrix.Bus.Messages.Users;
 using Matrix.Bus.Protocol;
 using Matrix.Bus.Sync.Domain;

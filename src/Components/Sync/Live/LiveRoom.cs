@@ -48,8 +48,12 @@ sealed class LiveRoom(string roomId)
         {
             entry.Event = redacted with
             {
-                Position = old.Position, DeviceId = old.DeviceId, TransactionId = old.TransactionId, ReplacesState = old.ReplacesState,
-                PrevContent = old.PrevContent, RedactedBecause = because,
+                Position = old.Position,
+                DeviceId = old.DeviceId,
+                TransactionId = old.TransactionId,
+                ReplacesState = old.ReplacesState,
+                PrevContent = old.PrevContent,
+                RedactedBecause = because,
             };
             entry.HasRelations = true;
         }

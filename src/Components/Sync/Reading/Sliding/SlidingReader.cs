@@ -30,7 +30,9 @@ sealed class SlidingReader(SlidingLists lists, Histories histories, SlidingConte
         answer.Bundles = await bundles.Of(
             answer.Rooms.Where(room => room.Timeline.Count > 0).Select(room => new RoomAnswer(room.RoomId)
             {
-                Timeline = room.Timeline, Visibility = room.Visibility, RelationsUpTo = room.UpTo,
+                Timeline = room.Timeline,
+                Visibility = room.Visibility,
+                RelationsUpTo = room.UpTo,
             }),
             request.UserId, ignored, cancel);
 
