@@ -46,4 +46,7 @@ static partial class Log
 
     [LoggerMessage(1054, LogLevel.Warning, "{Call}: partition {Partition} was written to by another host, but is held by this one; taking it again.")]
     public static partial void TakingAgain(this ILogger log, string call, int partition);
+
+    [LoggerMessage(1055, LogLevel.Error, "Some partitions could not be handed over in time; they are free when this process has ended.")]
+    public static partial void DidNotLetGo(this ILogger log);
 }

@@ -125,7 +125,7 @@ public static class InProcessBus
         public async Task StopAsync(CancellationToken cancellationToken)
         {
             foreach (var each in _all.Reverse())
-                await each.Stop();
+                await each.Stop().WaitAsync(cancellationToken);
         }
     }
 }

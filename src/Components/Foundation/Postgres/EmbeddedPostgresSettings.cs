@@ -14,8 +14,8 @@ static class EmbeddedPostgresSettings
         port = 5432
         unix_socket_directories = '{socketDirectory.Replace("'", "''", StringComparison.Ordinal)}'
         unix_socket_permissions = 0700
-        # Every component has a pool of its own.
-        max_connections = 200
+        # Every component has a pool of its own; a slot that is not used costs a few kilobytes.
+        max_connections = 500
 
         # What was acknowledged is on disk.
         fsync = on

@@ -25,8 +25,16 @@ sealed class PartitionOwnership(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
+        try
+        {
+            await _running.WaitAsync(cancellationToken);
+            _stop.Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            // Something does not come to its end in time. The process ends all the same, and its locks with its sessions.
+            log.DidNotLetGo();
+        }
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
