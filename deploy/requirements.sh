@@ -13,7 +13,7 @@ need_dotnet() {
     if ! command -v dotnet >/dev/null && [ -x "$HOME/.dotnet/dotnet" ]; then
         export PATH=$HOME/.dotnet:$PATH DOTNET_ROOT=$HOME/.dotnet
     fi
-    if ! command -v dotnet >/dev/null || ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
+    if ! command -v dotnet >/dev/null || ! dotnet --list-sdks 2>/dev/null | grep '^10\.' >/dev/null; then
         fail "The .NET 10 SDK is needed. Get it from https://dot.net/download, or with
   curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0
 (the second puts it into ~/.dotnet, where this script finds it)."
@@ -21,12 +21,23 @@ need_dotnet() {
     export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 }
 
-have_postgres() { command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb /usr/libexec/postgresql*/initdb \
-    /opt/homebrew/opt/postgresql*/bin/initdb /usr/local/opt/postgresql*/bin/initdb >/dev/null 2>&1; }
+# Whether any of these patterns names a file; ls would fail for one that does not, though others do.
+any_file() {
+    local pattern
+    for pattern in "$@"; do
+        if compgen -G "$pattern" >/dev/null; then return 0; fi
+    done
+    return 1
+}
+have_postgres() {
+    command -v initdb >/dev/null || any_file '/usr/lib/postgresql/*/bin/initdb' '/usr/libexec/postgresql*/initdb' \
+        '/opt/homebrew/opt/postgresql*/bin/initdb' '/usr/local/opt/postgresql*/bin/initdb'
+}
 have_sodium() {
-    { command -v ldconfig >/dev/null && ldconfig -p 2>/dev/null | grep -q 'libsodium\.so'; } ||
-        ls /usr/lib/*/libsodium.so.* /usr/lib64/libsodium.so.* /usr/lib/libsodium.so.* \
-            /opt/homebrew/lib/libsodium.dylib /usr/local/lib/libsodium.dylib >/dev/null 2>&1
+    # Not grep -q: it ends at the first match, ldconfig dies of the broken pipe, and pipefail takes that for "not found".
+    { command -v ldconfig >/dev/null && ldconfig -p 2>/dev/null | grep 'libsodium\.so' >/dev/null; } ||
+        any_file '/usr/lib/*/libsodium.so.*' '/usr/lib64/libsodium.so.*' '/usr/lib/libsodium.so.*' \
+            /opt/homebrew/lib/libsodium.dylib /usr/local/lib/libsodium.dylib
 }
 have_rabbitmq() { command -v rabbitmq-server >/dev/null || [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ||
     [ -x /usr/sbin/rabbitmq-server ] || [ -x /opt/homebrew/sbin/rabbitmq-server ]; }
